@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two stock Debian kernels: which release, its image, modules and headers.
+#
+# The release is looked up once and kept, so that a machine does not change
+# under a developer; `tests/vm/image --refresh` looks it up again.
+# Sourced after archive.sh.
+# shellcheck shell=bash disable=SC2154
+
+# kernel_newest KERNEL META: "RELEASE VERSION" that a meta package stands for.
+kernel_newest()
+{
+	archive_with apt-cache show "$2" 2>/dev/null |
+		awk -v k="$1." '
+			/^Version: / { good = index($2, k) == 1 }
+			/^Depends: linux-image-/ && good && !seen++ {
+				sub(/^linux-image-/, "", $2)
+				sub(/\)$/, "", $4)
+				print $2, $4
+			}'
+}
+
+# kernel_lookup KERNEL: sets release and version.
+kernel_lookup()
+{
+	local kept=$cache/release-$1 found
+
+	if [ ! -s "$kept" ]; then
+		archive_ready
+		found=$(kernel_newest "$1" linux-image-amd64)
+		[ -n "$found" ] || found=$(kernel_newest "$1" "linux-image-$1-amd64")
+		[ -n "$found" ] || die "no kernel $1 in this machine's Debian mirror"
+		printf '%s\n' "$found" >"$kept"
+	fi
+	read -r release version <"$kept"
+}
+
+# kernel_image KERNEL: the unpacked image package in $cache/kernel-KERNEL.
+kernel_image()
+{
+	local tree=kernel-$1 key
+
+	kernel_lookup "$1"
+	key=$(cache_key "$release" "$version" image-2)
+	if ! cache_fresh "$tree" "$key"; then
+		say "fetching kernel $release"
+		rm -rf "${cache:?}/$tree"
+		archive_unpack "$cache/$tree" "linux-image-$release=$version"
+		depmod -b "$cache/$tree" "$release"
+		cache_made "$tree" "$key"
+	fi
+}
+
+# kernel_headers KERNEL: sets headers, a directory for `make -C`.
+#
+# The packages expect to live in /usr/src; their one absolute include is
+# pointed to where they are.  The symbolic links between them are relative.
+kernel_headers()
+{
+	local tree=headers-$1 key kbuild
+
+	kernel_lookup "$1"
+	headers=$cache/$tree/usr/src/linux-headers-$release
+	key=$(cache_key "$release" "$version" "$cache" headers-2)
+	cache_fresh "$tree" "$key" && return
+	say "fetching the headers of $release"
+	rm -rf "${cache:?}/$tree"
+	archive_ready
+	kbuild=$(archive_with apt-cache show "linux-headers-$release=$version" |
+		grep -om1 'linux-kbuild-[^ ,]*')
+	archive_unpack "$cache/$tree" "linux-headers-$release=$version" \
+		"linux-headers-${release%-amd64}-common=$version" "$kbuild=$version"
+	sed -i "s,/usr/src/,$cache/$tree/usr/src/,g" "$headers/Makefile"
+	cache_made "$tree" "$key"
+}
+
+# kernel_payload BZIMAGE: the uncompressed ELF kernel on stdout.
+#
+# The x86 boot protocol says where the payload is (setup_sects at 0x1f1,
+# payload_offset at 0x248, payload_length at 0x24c); the last four bytes are its
+# uncompressed size and belong to no compressor.
+kernel_payload()
+{
+	local sects offset length
+
+	sects=$(od -An -tu1 -j $((0x1f1)) -N1 "$1")
+	read -r offset length < <(od -An -tu4 -j $((0x248)) -N8 "$1")
+	dd if="$1" of="$cache/payload" bs=1M iflag=skip_bytes,count_bytes \
+		skip=$(((sects + 1) * 512 + offset)) count=$((length - 4)) \
+		status=none
+	case $(od -An -tx1 -N4 "$cache/payload" | tr -d ' ') in
+	fd377a58) xz -dc <"$cache/payload" ;;
+	28b52ffd) zstd -qdc <"$cache/payload" ;;
+	*) die "the payload of $1 is neither xz nor zstd" ;;
+	esac
+	rm -f "$cache/payload"
+}
+
+# kernel_vmlinux KERNEL: $cache/vmlinux-KERNEL, the ELF kernel with its BTF, and
+# $cache/vmlinux-KERNEL.h made from it.
+kernel_vmlinux()
+{
+	local elf=$cache/vmlinux-$1 key
+
+	kernel_image "$1"
+	key=$(cache_key "$release" "$version" "$(bpftool version | head -1)")
+	cache_fresh "vmlinux-$1.h" "$key" && return
+	say "unpacking the type information of $release"
+	kernel_payload "$cache/kernel-$1/boot/vmlinuz-$release" >"$elf.new"
+	mv "$elf.new" "$elf"
+	bpftool btf dump file "$elf" format c >"$elf.h.new"
+	mv "$elf.h.new" "$elf.h"
+	cache_made "vmlinux-$1.h" "$key"
+}
