@@ -13,7 +13,8 @@
 /*
  * Every number below that has a vocabulary (rights, families, capabilities,
  * privileges, grades, modes, severities) uses the values of
- * <bailiwick/vocab.h>. A mask has bit (1 << value) set for each value named.
+ * <bailiwick/vocab.h>: the position in the list, for families and capabilities
+ * the kernel's number. A mask has bit (1 << value) set for each value named.
  * All strings are NUL-terminated, hold no NUL inside and are valid UTF-8.
  * Everything is owned by struct policy and dies with policy_free().
  */
@@ -28,7 +29,7 @@ struct pattern {
 struct class {
 	struct location at;		/* of the name */
 	char *name;
-	uint8_t grade;			/* vocab.h grade; 0 when none is given */
+	uint8_t grade;			/* vocab.h grade; internal when none is given */
 	bool protect;			/* closed to every row that is not granted it */
 	struct pattern *paths;
 	size_t path_count;		/* at least 1 */
