@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is enforced on this machine: programs, slots, counters, with or without the module */
+#ifndef BAILIWICK_LOAD_ENFORCEMENT_H
+#define BAILIWICK_LOAD_ENFORCEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bailiwick/event.h>
+
+#include "base/buffer.h"
+
+#define ENFORCEMENT_PINS "/sys/fs/bpf/bailiwick"
+#define ENFORCEMENT_SLOT_SIZE (8u << 20)
+#define ENFORCEMENT_RING_SIZE (4u << 20)
+#define ENFORCEMENT_DIGEST_SIZE 32
+
+struct enforcement;
+
+/**
+ * struct enforcement_options - sizes, used only where nothing is loaded yet
+ * @slot_size:	bytes of one policy slot, a power of two between
+ *		BAILIWICK_SLOT_MIN and BAILIWICK_SLOT_MAX; 0 for the default
+ * @ring_size:	bytes of the event ring, a power of two; 0 for the default
+ * @no_module:	write the slots from here even where the module could hold them
+ */
+struct enforcement_options {
+	uint32_t slot_size;
+	uint32_t ring_size;
+	bool no_module;
+};
+
+/* Documented answers of enforcement_open() */
+enum enforcement_origin {
+	ENFORCEMENT_FRESH,	/* programs attached now; no policy is in force yet */
+	ENFORCEMENT_TAKEN_OVER,	/* found what an earlier controller left, policy and all */
+};
+
+/** struct enforcement_gap - something this machine does not enforce, and why */
+struct enforcement_gap {
+	const char *what;	/* a hook, or another thing named in `status` */
+	const char *why;
+};
+
+/**
+ * struct enforcement_status - what is in force
+ * @abi:	of the loaded programs, BAILIWICK_ABI
+ * @version:	policy version in force, 0 while none is
+ * @epoch:	rises with every switch, 0 while no policy is in force
+ * @digest:	of the image in force, all zero while none is
+ * @slot_size:	bytes; a larger image is refused
+ * @active:	slot in force
+ * @module:	the module is loaded
+ * @held:	the module holds slots and links: only it can write them, and they
+ *		stay without a controller and without pins
+ * @sealed:	the module refuses to let go until reboot
+ * @hooks:	names of the attached hooks; owned by the enforcement
+ * @gaps:	what is NOT ENFORCED; owned by the enforcement
+ */
+struct enforcement_status {
+	uint32_t abi;
+	uint64_t version;
+	uint64_t epoch;
+	uint8_t digest[ENFORCEMENT_DIGEST_SIZE];
+	uint32_t slot_size;
+	uint32_t active;
+	bool module;
+	bool held;
+	bool sealed;
+	const char *const *hooks;
+	size_t hook_count;
+	const struct enforcement_gap *gaps;
+	size_t gap_count;
+};
+
+/**
+ * enforcement_open() - take over what is loaded, or load it
+ * @why:	on failure, a sentence for people is appended
+ *
+ * Return: an enum enforcement_origin, or a negative errno: -EPERM without
+ * privilege, -EPROTONOSUPPORT when what is loaded has another ABI, -EEXIST when
+ * what an earlier controller left is not whole, -EOPNOTSUPP when this kernel
+ * cannot enforce.  *ret is set on success; free it with enforcement_close().
+ */
+int enforcement_open(const struct enforcement_options *options, struct enforcement **ret,
+		     struct buffer *why);
+
+/** enforcement_close() - forget it here; what is in force stays in force */
+void enforcement_close(struct enforcement *enforcement);
+
+/**
+ * enforcement_switch() - make an image the policy in force, whole or not at all
+ * @image:	memfd sealed against writing, shrinking and growing
+ * @why:	on failure, a sentence for people is appended
+ *
+ * Return: 0, or a negative errno as BAILIWICK_CMD_SWITCH gives it, with the old
+ * policy still in force.  The errors are the same without the module.
+ */
+int enforcement_switch(struct enforcement *enforcement, int image, struct buffer *why);
+
+/** enforcement_rollback() - the other slot again, if it holds @version (-ESTALE otherwise) */
+int enforcement_rollback(struct enforcement *enforcement, uint64_t version, struct buffer *why);
+
+/** enforcement_release() - end enforcement: detach, unpin, let the module let go; -EBUSY when sealed */
+int enforcement_release(struct enforcement *enforcement, struct buffer *why);
+
+/** enforcement_status() - ask module and maps; lists stay valid until the next call or close */
+int enforcement_status(struct enforcement *enforcement, struct enforcement_status *ret);
+
+/** enforcement_add_gap() - list one more thing as NOT ENFORCED; texts are copied */
+int enforcement_add_gap(struct enforcement *enforcement, const char *what, const char *why);
+
+/**
+ * enforcement_peek() - status of what is loaded, without loading or changing anything
+ *
+ * Return: 0, 1 when nothing is loaded, or a negative errno.  For `status` while
+ * no controller runs; *ret_enforcement keeps the lists, close it.
+ */
+int enforcement_peek(struct enforcement **ret_enforcement, struct enforcement_status *ret);
+
+/**
+ * enforcement_event_fn - one record of the ring
+ * @record:	@size bytes, valid during the call; not yet checked by anybody
+ *
+ * Return: 0, or a negative errno to stop consuming; the record is consumed.
+ */
+typedef int enforcement_event_fn(void *context, const void *record, size_t size);
+
+/** enforcement_events_fd() - readable when records wait; owned by the enforcement */
+int enforcement_events_fd(const struct enforcement *enforcement);
+
+/**
+ * enforcement_events_consume() - all records that wait, oldest first
+ *
+ * The position is the kernel's: a new controller goes on where the last one
+ * stopped.  Return: the number of records, or the callback's negative errno.
+ */
+int enforcement_events_consume(struct enforcement *enforcement, enforcement_event_fn *callback,
+			       void *context);
+
+/** enforcement_totals() - the programs' own totals */
+int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret);
+
+/* Return non-zero to stop; it is what enforcement_counts() returns then */
+typedef int enforcement_count_fn(void *context, const struct bailiwick_count_key *key,
+				 uint64_t count);
+
+/** enforcement_counts() - every exact denial counter */
+int enforcement_counts(const struct enforcement *enforcement, enforcement_count_fn *callback,
+		       void *context);
+
+/** enforcement_lifecycle_fd() - readable when the module said something; -1 without module */
+int enforcement_lifecycle_fd(const struct enforcement *enforcement);
+
+/**
+ * enforcement_lifecycle_consume() - read the module's messages
+ *
+ * Return: 1 when module state changed (ask enforcement_status()), 0 when not,
+ * or a negative errno.
+ */
+int enforcement_lifecycle_consume(struct enforcement *enforcement);
+
+#endif
