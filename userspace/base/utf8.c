@@ -63,6 +63,18 @@ size_t utf8_length(const char *text, size_t size)
 	return count;
 }
 
+size_t utf8_offset(const char *text, size_t size, size_t count)
+{
+	uint32_t character;
+	size_t at = 0, step;
+
+	while (count-- && at < size) {
+		step = utf8_decode(text + at, size - at, &character);
+		at += step ? step : 1;
+	}
+	return at;
+}
+
 int utf8_columns(uint32_t character)
 {
 	/* Blocks without controls, combining marks or right-to-left letters */

@@ -23,6 +23,9 @@ size_t utf8_valid_prefix(const char *text, size_t size);
 /** utf8_length() - characters in @size bytes; a byte that is not well-formed counts as one */
 size_t utf8_length(const char *text, size_t size);
 
+/** utf8_offset() - bytes that the first @count characters take, at most @size */
+size_t utf8_offset(const char *text, size_t size, size_t count);
+
 /**
  * utf8_columns() - terminal columns of a character that is safe to show
  *
