@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `make test` and its parts run; included by the top-level Makefile.
+
+UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
+UNIT_LIBS := -lcmocka -lfyaml -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto
+# main() of the two programs must not meet the tests'.
+UNIT_ROOMS := $(call rooms,$(ROOMS))
+
+$(B)/tests/unit/%: tests/unit/%.c $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+-include $(UNIT_TESTS:=.d)
+
+$(B)/tests/decide/%: tests/decide/%.c $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+DECIDE_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/decide/*.c))
+-include $(DECIDE_TESTS:=.d)
+
+$(B)/tests/verifier/%: tests/verifier/%.c $(B)/ebpf/bailiwick.skel.h
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lbpf
+VERIFIER_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/verifier/*.c))
+-include $(VERIFIER_TESTS:=.d)
+
+KMOD_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/kmod/*.c))
+$(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+-include $(KMOD_TESTS:=.d)
+
+test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS)
+
+# The kernel's self-test harness comes from Debian's linux-source, at build time.
+kselftest: $(B)/kselftest-harness/.done
+	$(Q)$(MAKE) -s --no-print-directory -C tests/kselftest OUTPUT=$(CURDIR)/$(B)/kselftest all
+$(B)/kselftest-harness/.done:
+	$(say) HARNESS $(@D)
+	$(Q)tests/vm/kselftest-harness && touch $@
+
+lint: ## include arrows, sizes, names, licences, twins
+	$(Q)tests/lint/run
+
+test: deps ## everything but the slow matrices; ends with the totals
+	$(Q)$(MAKE) --no-print-directory stage test-programs kselftest
+	$(Q)tests/harness/run default
+
+test-all: deps ## the slow matrices too
+	$(Q)$(MAKE) --no-print-directory stage test-programs kselftest
+	$(Q)tests/harness/run all
+
+test-host: ## lint, unit and golden tests alone: no test machine
+	$(Q)$(MAKE) --no-print-directory userspace test-programs
+	$(Q)tests/harness/run host
+
+san: ## unit, golden and differential tests under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory B=$(B)/san OPT='-O1 -g' HARDEN= \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' userspace test-programs
+	$(Q)B=$(B)/san tests/harness/run host
+
+.PHONY: test-programs kselftest lint test test-all test-host san
