@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Which accelerator and processor QEMU gets.
+#
+# A /dev/kvm that opens does not mean that a guest runs: nested virtualisation
+# may stop in the firmware.  So it is tried, for a few seconds, once per boot of
+# the host.  Sourced after kernel.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+accel_probe_limit=8
+
+# accel_kvm: does a guest get to user space under KVM?
+accel_kvm()
+{
+	local kept=$cache/kvm-probe boot answer=no log
+
+	[ -w /dev/kvm ] || return 1
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	if [ "$(cut -d' ' -f1 "$kept" 2>/dev/null)" != "$boot" ]; then
+		log=$(mktemp "$cache/kvm.XXXXXX")
+		{ timeout -k 1 $accel_probe_limit qemu-system-x86_64 -accel kvm \
+			-cpu host -m 256 -nodefaults -no-user-config -display none \
+			-no-reboot -serial null \
+			-kernel "$cache/kernel-$kernel/boot/vmlinuz-$release" \
+			-initrd "$cache/initramfs-$kernel" -append 'quiet vm.probe panic=-1' \
+			-device virtio-serial-pci -chardev "file,id=status,path=$log" \
+			-device virtserialport,chardev=status,name=status \
+			</dev/null >/dev/null || true; } 2>/dev/null
+		[ "$(cat "$log")" != up ] || answer=yes
+		rm -f "$log"
+		say "a guest under KVM reached user space: $answer"
+		printf '%s %s\n' "$boot" "$answer" >"$kept"
+	fi
+	[ "$(cut -d' ' -f2 "$kept")" = yes ]
+}
+
+# accel_options ICOUNT: sets accel, the processor options for QEMU.
+accel_options()
+{
+	if [ -n "$1" ]; then
+		# One guest instruction is one nanosecond.  TCG counts every iteration
+		# of a REP instruction, so the guest must not choose them.
+		accel=(-accel tcg -icount shift=0
+			-cpu max,la57=off,-erms,-fsrm -smp 1)
+	elif accel_kvm; then
+		accel=(-accel kvm -cpu host -smp 2)
+	else
+		# Without -cx16, kernel 6.12 crashes at random under TCG.
+		accel=(-accel tcg,thread=multi -cpu max,-cx16 -smp 2)
+	fi
+}
