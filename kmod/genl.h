@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The netlink family of include/uapi/bailiwick/genl.h. */
+#ifndef BW_GENL_H
+#define BW_GENL_H
+
+#include <linux/init.h>
+
+int __init bw_genl_init(void);
+void bw_genl_exit(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The links: as long as they are held, the programs stay attached. */
+#ifndef BW_HOLD_H
+#define BW_HOLD_H
+
+#include <linux/types.h>
+
+/*
+ * All of this under bw_lock.
+ *
+ * bw_hold_take() keeps a reference on every link and on the module itself, so
+ * that rmmod is refused while programs depend on it.  All links or none:
+ * -EINVAL for one that is no attached LSM program.
+ */
+int bw_hold_take(const u32 *fds, u32 count, const char **why);
+void bw_hold_release(void);
+u32 bw_hold_count(void);
+
+#endif
