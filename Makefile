@@ -175,7 +175,7 @@ deps: ## install what building and testing need (apt, as root)
 
 demo: deps ## the whole product in the test machine, narrated
 	$(Q)$(MAKE) --no-print-directory stage
-	$(Q)tests/vm/demo
+	$(Q)tests/vm/demo/run
 
 compdb: ## compile_commands.json for editors
 	$(Q)bear --output $(B)/compile_commands.json -- $(MAKE) -B userspace

@@ -62,4 +62,8 @@ san: ## unit, golden and differential tests under ASan and UBSan
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' userspace test-programs
 	$(Q)B=$(B)/san tests/harness/run host
 
-.PHONY: test-programs kselftest lint test test-all test-host san
+bench: deps ## instructions per operation, in the counting machine
+	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)tests/bench/run
+
+.PHONY: bench test-programs kselftest lint test test-all test-host san
