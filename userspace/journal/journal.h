@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The journal's writer: one process appends, nothing is ever changed */
+#ifndef BAILIWICK_JOURNAL_JOURNAL_H
+#define BAILIWICK_JOURNAL_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "journal/format.h"
+
+#define JOURNAL_SEGMENT_SIZE (64ull << 20)
+#define JOURNAL_TOTAL_SIZE (1024ull << 20)
+
+struct journal;
+
+/**
+ * struct journal_options - limits, bytes; 0 for the defaults
+ * @segment_size:	a segment is closed when it has grown past this
+ * @total_size:		the oldest segments are deleted to stay below this
+ */
+struct journal_options {
+	uint64_t segment_size;
+	uint64_t total_size;
+};
+
+/**
+ * journal_seen_fn - a record of the last segment, told while opening
+ *
+ * So that whoever numbers the sources knows which numbers are on disk already.
+ */
+typedef void journal_seen_fn(void *context, uint64_t source, unsigned int flags);
+
+/**
+ * journal_open() - open the journal for appending, make it when there is none
+ * @directory:	made with mode 0700 when missing
+ * @seen:	may be NULL
+ * @notes:	what was found wrong and done about it, a line each: a torn end is cut
+ *		off (its bytes kept beside it), a damaged segment is left and a new
+ *		one begun
+ *
+ * Return: 0, -EBUSY when another process appends, or a negative errno.
+ */
+int journal_open(const char *directory, const struct journal_options *options,
+		 journal_seen_fn *seen, void *context, struct buffer *notes,
+		 struct journal **ret);
+
+/** journal_close() - sync and close; NULL is fine; returns NULL */
+struct journal *journal_close(struct journal *journal);
+DEFINE_CLEANUP(struct journal *, journal_close);
+
+/**
+ * struct journal_entry - what is appended
+ * @time:	CLOCK_REALTIME, ns
+ * @source:	number the kernel gave it, 0 for none
+ * @flags:	JOURNAL_FLAG_*
+ * @data:	@size bytes, at most JOURNAL_PAYLOAD_MAX
+ */
+struct journal_entry {
+	uint64_t time;
+	uint64_t source;
+	unsigned int flags;
+	const char *data;
+	size_t size;
+};
+
+/**
+ * journal_append() - write one record; it survives the death of this process
+ *
+ * Return: 0; -EMSGSIZE; -ENOSPC and friends, with nothing half-written left and
+ * the number not used.
+ */
+int journal_append(struct journal *journal, const struct journal_entry *entry);
+
+/** journal_sync() - make what was appended survive the machine; 0 or a negative errno */
+int journal_sync(struct journal *journal);
+
+/** journal_next() - number the next record will have */
+uint64_t journal_next(const struct journal *journal);
+
+/** journal_identity() - identity as text, made with the journal: 32 hexadecimal digits */
+const char *journal_identity(const struct journal *journal);
+
+/** journal_bytes() - bytes of all segments */
+uint64_t journal_bytes(const struct journal *journal);
+
+#endif
