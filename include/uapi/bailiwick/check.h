@@ -29,15 +29,9 @@ struct bailiwick_check {
 	const struct bailiwick_image_header *header;
 };
 
-static inline const void *bailiwick_check_at(const struct bailiwick_check *c, __u32 id)
-{
-	return c->bytes + c->header->section[id].offset;
-}
-
-static inline __u32 bailiwick_check_count(const struct bailiwick_check *c, __u32 id)
-{
-	return c->header->section[id].count;
-}
+#define bailiwick_check_at(c, id) \
+	((const void *)((c)->bytes + (c)->header->section[id].offset))
+#define bailiwick_check_count(c, id) ((c)->header->section[id].count)
 
 /* Declares `name`, the records of a section, and `name_count`. */
 #define BAILIWICK_CHECK_RECORDS(c, id, type, name)                              \
@@ -94,9 +88,7 @@ static inline const char *bailiwick_check_header(const struct bailiwick_image_he
 		return "no address class or no port class";
 	if (h->default_user_row >= h->rows || h->default_unit_row >= h->rows)
 		return "default row out of range";
-	if (h->flags)
-		return "unknown header flags";
-	return 0;
+	return h->flags ? "unknown header flags" : 0;
 }
 
 /* Sections follow each other, padded with zeros to 8 bytes, up to the image's end. */
@@ -122,9 +114,7 @@ static inline const char *bailiwick_check_sections(const struct bailiwick_check 
 			return "size of a section does not fit its records";
 		end += s->size;
 	}
-	if (end != c->header->image_size)
-		return "bytes behind the last section";
-	return 0;
+	return end != c->header->image_size ? "bytes behind the last section" : 0;
 }
 
 /* Sections whose number of records follows from the header. */
@@ -222,10 +212,11 @@ static inline const char *bailiwick_check_rows(const struct bailiwick_check *c)
 	const __u32 *dominance = bailiwick_check_at(c, BAILIWICK_SECTION_DOMINANCE);
 	const __u32 *roles = bailiwick_check_at(c, BAILIWICK_SECTION_ROW_ROLE);
 	__u32 roles_count = bailiwick_check_count(c, BAILIWICK_SECTION_ROW_ROLE);
-	__u32 i, bit;
+	__u32 i;
 
 	for (i = 0; i < rows_count; i++) {
-		bit = i * rows_count + i;
+		__u32 bit = i * rows_count + i;
+
 		if (!(dominance[bit / 32] >> (bit % 32) & 1))
 			return "a row does not dominate itself";
 		if (rows[i].privileges & ~(__u32)BAILIWICK_PRIVILEGES_ALL)
@@ -243,11 +234,6 @@ static inline const char *bailiwick_check_rows(const struct bailiwick_check *c)
 		if (roles[i] >= bailiwick_check_count(c, BAILIWICK_SECTION_ROLE))
 			return "role of a row out of range";
 	return 0;
-}
-
-static inline int bailiwick_check_power(__u32 count)
-{
-	return count && !(count & (count - 1));
 }
 
 static inline const char *bailiwick_check_binding(const struct bailiwick_check *c,
@@ -322,7 +308,8 @@ static inline const char *bailiwick_check_tables(const struct bailiwick_check *c
 	const char *why = 0;
 	__u32 i;
 
-	if (!bailiwick_check_power(bindings_count) || !bailiwick_check_power(transitions_count))
+	if (!bindings_count || bindings_count & (bindings_count - 1) ||
+	    !transitions_count || transitions_count & (transitions_count - 1))
 		return "slots of a hash section are no power of two";
 	BAILIWICK_CHECK_PAUSE();
 	for (i = 0; i < bindings_count && !why; i++)
