@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "diag/message.h"
+#include "diag/finding.h"
 
 /* Characters of a long source line that are kept before and behind the place */
 #define KEPT_BEFORE 60
@@ -33,14 +33,14 @@ struct diag *diag_free(struct diag *diag)
 
 	if (!diag)
 		return NULL;
-	for (i = 0; i < diag->message_count; i++) {
-		struct message *message = &diag->messages[i];
+	for (i = 0; i < diag->finding_count; i++) {
+		struct finding *finding = &diag->findings[i];
 
-		excerpt_done(&message->at);
-		free(message->text);
-		for (j = 0; j < message->note_count; j++) {
-			excerpt_done(&message->notes[j].at);
-			free(message->notes[j].text);
+		excerpt_done(&finding->at);
+		free(finding->text);
+		for (j = 0; j < finding->note_count; j++) {
+			excerpt_done(&finding->notes[j].at);
+			free(finding->notes[j].text);
 		}
 	}
 	free(diag);
@@ -86,13 +86,13 @@ static size_t rank_of(const struct diag *diag, const char *file)
 
 	if (!file)
 		return 0;
-	for (i = 0; i < diag->message_count; i++) {
-		const struct message *message = &diag->messages[i];
+	for (i = 0; i < diag->finding_count; i++) {
+		const struct finding *finding = &diag->findings[i];
 
-		if (message->at.file && !strcmp(message->at.file, file))
-			return message->file_rank;
-		if (message->file_rank >= next)
-			next = message->file_rank + 1;
+		if (finding->at.file && !strcmp(finding->at.file, file))
+			return finding->file_rank;
+		if (finding->file_rank >= next)
+			next = finding->file_rank + 1;
 	}
 	return next;
 }
@@ -100,24 +100,24 @@ static size_t rank_of(const struct diag *diag, const char *file)
 static void report(struct diag *diag, enum diag_kind kind, const struct location *at,
 		   const char *format, va_list arguments)
 {
-	struct message *message;
+	struct finding *finding;
 
 	diag->last_kept = false;
 	if (kind == DIAG_ERROR)
 		diag->errors++;
 	else
 		diag->warnings++;
-	if (diag->message_count == DIAG_MAX)
+	if (diag->finding_count == DIAG_MAX)
 		return;
-	message = &diag->messages[diag->message_count];
-	message->kind = kind;
-	excerpt_init(&message->at, at);
-	message->file_rank = rank_of(diag, message->at.file);
-	message->sequence = diag->message_count;
-	if (vasprintf(&message->text, format, arguments) < 0)
-		message->text = NULL;
-	message->note_count = 0;
-	diag->message_count++;
+	finding = &diag->findings[diag->finding_count];
+	finding->kind = kind;
+	excerpt_init(&finding->at, at);
+	finding->file_rank = rank_of(diag, finding->at.file);
+	finding->sequence = diag->finding_count;
+	if (vasprintf(&finding->text, format, arguments) < 0)
+		finding->text = NULL;
+	finding->note_count = 0;
+	diag->finding_count++;
 	diag->last_kept = true;
 }
 
@@ -143,16 +143,16 @@ int diag_warning(struct diag *diag, const struct location *at, const char *forma
 
 void diag_note(struct diag *diag, const struct location *at, const char *format, ...)
 {
-	struct message *message;
+	struct finding *finding;
 	struct note *note;
 	va_list arguments;
 
 	if (!diag->last_kept)
 		return;
-	message = &diag->messages[diag->message_count - 1];
-	if (message->note_count == DIAG_NOTES_MAX)
+	finding = &diag->findings[diag->finding_count - 1];
+	if (finding->note_count == DIAG_NOTES_MAX)
 		return;
-	note = &message->notes[message->note_count++];
+	note = &finding->notes[finding->note_count++];
 	excerpt_init(&note->at, at);
 	va_start(arguments, format);
 	if (vasprintf(&note->text, format, arguments) < 0)
@@ -182,8 +182,8 @@ enum diag_form diag_form_for(FILE *stream)
 
 static int compare_messages(const void *a, const void *b)
 {
-	return message_compare(*(const struct message *const *)a,
-			       *(const struct message *const *)b);
+	return finding_compare(*(const struct finding *const *)a,
+			       *(const struct finding *const *)b);
 }
 
 static void print_more(size_t more, enum diag_form form, FILE *stream)
@@ -198,23 +198,23 @@ static void print_more(size_t more, enum diag_form form, FILE *stream)
 
 void diag_print(const struct diag *diag, FILE *stream, enum diag_form form)
 {
-	const struct message *sorted[DIAG_MAX];
+	const struct finding *sorted[DIAG_MAX];
 	_cleanup_(buffer_done) struct buffer out = { 0 };
 	size_t i;
 
-	for (i = 0; i < diag->message_count; i++)
-		sorted[i] = &diag->messages[i];
-	qsort(sorted, diag->message_count, sizeof(sorted[0]), compare_messages);
-	for (i = 0; i < diag->message_count; i++) {
+	for (i = 0; i < diag->finding_count; i++)
+		sorted[i] = &diag->findings[i];
+	qsort(sorted, diag->finding_count, sizeof(sorted[0]), compare_messages);
+	for (i = 0; i < diag->finding_count; i++) {
 		if (form == DIAG_JSON)
-			message_print_json(sorted[i], &out);
+			finding_print_json(sorted[i], &out);
 		else
-			message_print(sorted[i], form == DIAG_COLOUR, &out);
+			finding_print(sorted[i], form == DIAG_COLOUR, &out);
 	}
 	if (out.failed)
 		fputs("out of memory while printing messages\n", stream);
 	else if (out.size)
 		fwrite(out.data, 1, out.size, stream);
-	print_more(diag->errors + diag->warnings - diag->message_count, form, stream);
+	print_more(diag->errors + diag->warnings - diag->finding_count, form, stream);
 	fflush(stream);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Located messages: showing one */
-#include "diag/message.h"
+#include "diag/finding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #define GREEN "\033[1;32m"
 #define RESET "\033[0m"
 
-int message_compare(const struct message *a, const struct message *b)
+int finding_compare(const struct finding *a, const struct finding *b)
 {
 	if (a->file_rank != b->file_rank)
 		return a->file_rank < b->file_rank ? -1 : 1;
@@ -98,16 +98,16 @@ static void print_line(const struct excerpt *at, bool colour, struct buffer *out
 	buffer_append_byte(out, '\n');
 }
 
-void message_print(const struct message *message, bool colour, struct buffer *out)
+void finding_print(const struct finding *finding, bool colour, struct buffer *out)
 {
-	bool error = message->kind == DIAG_ERROR;
+	bool error = finding->kind == DIAG_ERROR;
 	size_t i;
 
-	print_head(&message->at, error ? "error" : "warning", error ? RED : MAGENTA,
-		   message->text, colour, out);
-	print_line(&message->at, colour, out);
-	for (i = 0; i < message->note_count; i++) {
-		const struct note *note = &message->notes[i];
+	print_head(&finding->at, error ? "error" : "warning", error ? RED : MAGENTA,
+		   finding->text, colour, out);
+	print_line(&finding->at, colour, out);
+	for (i = 0; i < finding->note_count; i++) {
+		const struct note *note = &finding->notes[i];
 
 		if (note->at.file) {
 			print_head(&note->at, "note", CYAN, note->text, colour, out);
@@ -139,18 +139,18 @@ static void json_place(const struct excerpt *at, struct buffer *out)
 		json_string(out, "source", at->text, at->size);
 }
 
-void message_print_json(const struct message *message, struct buffer *out)
+void finding_print_json(const struct finding *finding, struct buffer *out)
 {
-	const char *text = message->text ? message->text : NO_TEXT;
+	const char *text = finding->text ? finding->text : NO_TEXT;
 	size_t i;
 
 	buffer_printf(out, "{\"kind\":\"%s\"",
-		      message->kind == DIAG_ERROR ? "error" : "warning");
-	json_place(&message->at, out);
+		      finding->kind == DIAG_ERROR ? "error" : "warning");
+	json_place(&finding->at, out);
 	json_string(out, "message", text, strlen(text));
 	buffer_append_text(out, ",\"notes\":[");
-	for (i = 0; i < message->note_count; i++) {
-		const struct note *note = &message->notes[i];
+	for (i = 0; i < finding->note_count; i++) {
+		const struct note *note = &finding->notes[i];
 
 		text = note->text ? note->text : NO_TEXT;
 		buffer_append_text(out, i ? ",{\"kind\":\"note\"" : "{\"kind\":\"note\"");

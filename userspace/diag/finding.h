@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a collection of messages is made of; shared by the collecting and the printing file */
-#ifndef BAILIWICK_DIAG_MESSAGE_H
-#define BAILIWICK_DIAG_MESSAGE_H
+#ifndef BAILIWICK_DIAG_FINDING_H
+#define BAILIWICK_DIAG_FINDING_H
 
 #include "base/buffer.h"
 #include "diag/diag.h"
 
-/* Notes kept for one message */
+/* Notes kept for one finding */
 #define DIAG_NOTES_MAX 8
 
 /**
@@ -34,11 +34,11 @@ struct note {
 };
 
 /**
- * struct message - one finding
+ * struct finding - one finding
  * @file_rank:	order in which its file was first spoken of
  * @sequence:	order in which it was reported
  */
-struct message {
+struct finding {
 	enum diag_kind kind;
 	size_t file_rank;
 	size_t sequence;
@@ -49,20 +49,20 @@ struct message {
 };
 
 struct diag {
-	struct message messages[DIAG_MAX];
-	size_t message_count;
+	struct finding findings[DIAG_MAX];
+	size_t finding_count;
 	size_t errors;
 	size_t warnings;
-	bool last_kept;		/* the message just reported is in @messages */
+	bool last_kept;		/* the message just reported is in @findings */
 };
 
-/** message_compare() - order for printing: file, line, column, then as reported */
-int message_compare(const struct message *a, const struct message *b);
+/** finding_compare() - order for printing: file, line, column, then as reported */
+int finding_compare(const struct finding *a, const struct finding *b);
 
-/** message_print() - for people; colour where @colour */
-void message_print(const struct message *message, bool colour, struct buffer *out);
+/** finding_print() - for people; colour where @colour */
+void finding_print(const struct finding *finding, bool colour, struct buffer *out);
 
-/** message_print_json() - one JSON object and a line break */
-void message_print_json(const struct message *message, struct buffer *out);
+/** finding_print_json() - one JSON object and a line break */
+void finding_print_json(const struct finding *finding, struct buffer *out);
 
 #endif

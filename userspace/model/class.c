@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Classes: objects that are named together */
+#include <bailiwick/vocab.h>
+#include <errno.h>
+#include <string.h>
+
+#include "model/build.h"
+#include "model/expect.h"
+#include "model/pattern.h"
+
+int build_pattern(struct build *build, const struct node *node, size_t skip, struct pattern *ret)
+{
+	const char *text = expect_text(build, node, "a path pattern");
+	struct pattern_mistake wrong;
+	struct location at;
+
+	if (!text)
+		return 0;
+	text += skip;
+	ret->at = place_part(build, node, skip, strlen(text));
+	if (pattern_check(text, &wrong)) {
+		at = place_part(build, node, skip + wrong.offset, wrong.length);
+		diag_error(build->diag, &at, "bad pattern: %s", wrong.text);
+		if (wrong.hint)
+			diag_note(build->diag, NULL, "%s", wrong.hint);
+		return 0;
+	}
+	ret->text = arena_text(build->arena, text, strlen(text));
+	return ret->text ? 0 : -ENOMEM;
+}
+
+static int take_grade(struct build *build, void *thing, const struct node *node)
+{
+	struct class *class = thing;
+	const struct word *word = expect_word(build, node, &vocabulary_grades);
+
+	if (word)
+		class->grade = (uint8_t)word->value;
+	return 0;
+}
+
+static int take_protect(struct build *build, void *thing, const struct node *node)
+{
+	struct class *class = thing;
+
+	return expect_bool(build, node, "'protect'", &class->protect);
+}
+
+static int take_paths(struct build *build, void *thing, const struct node *node)
+{
+	struct elements elements = expect_elements(node);
+	struct class *class = thing;
+	size_t i;
+	int r = 0;
+
+	if (!expect_nonempty(build, node, elements, "'paths'"))
+		return 0;
+	class->paths = arena_array(build->arena, elements.count, sizeof(*class->paths));
+	if (!class->paths)
+		return -ENOMEM;
+	class->path_count = elements.count;
+	for (i = 0; i < elements.count && !r; i++)
+		r = build_pattern(build, &elements.items[i], 0, &class->paths[i]);
+	return r;
+}
+
+int build_classes(struct build *build)
+{
+	static const struct key keys[] = {
+		{ "grade", take_grade },
+		{ "protect", take_protect },
+		{ "paths", take_paths },
+	};
+	struct policy *policy = build->policy;
+	size_t i;
+	int r = 0;
+
+	policy->class_count = build->classes.count;
+	policy->classes = arena_array(build->arena, policy->class_count, sizeof(struct class *));
+	if (!policy->classes)
+		return -ENOMEM;
+	for (i = 0; i < policy->class_count && !r; i++) {
+		struct draft *draft = build->classes.list[i];
+		struct class *class = draft->thing;
+
+		build->doc = draft->doc;
+		policy->classes[i] = class;
+		class->at = place(build, draft->key);
+		class->name = draft->name;
+		class->grade = BAILIWICK_GRADE_INTERNAL;
+		if (draft->body->kind == NODE_NULL)
+			continue;
+		r = expect_mapping(build, draft->body, "a class", keys,
+				   sizeof(keys) / sizeof(keys[0]), class);
+		if (!r && draft->body->kind == NODE_MAPPING && !find_value(draft->body, "paths"))
+			r = mistake(build, draft->key, "class '%s' has no 'paths'", class->name);
+	}
+	return r;
+}
