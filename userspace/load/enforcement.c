@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is enforced on this machine: programs, slots, counters, with or without the module */
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+#include "base/cleanup.h"
+#include "load/direct.h"
+#include "load/enforcement.h"
+#include "load/gap.h"
+#include "load/genl.h"
+#include "load/loaded.h"
+#include "load/object.h"
+
+struct enforcement {
+	struct loaded loaded;
+	struct genl *genl;		/* NULL while the module is not loaded */
+	bool held;			/* by the module: every switch goes through it */
+	struct direct direct;		/* used where it is not */
+	struct gaps gaps;
+	const char *hook[BAILIWICK_LINKS_MAX];	/* point into `loaded` */
+};
+
+DEFINE_CLEANUP(struct enforcement *, enforcement_close);
+
+static struct enforcement *enforcement_new(void)
+{
+	struct enforcement *enforcement = calloc(1, sizeof(*enforcement));
+
+	if (enforcement)
+		loaded_init(&enforcement->loaded);
+	return enforcement;
+}
+
+void enforcement_close(struct enforcement *enforcement)
+{
+	if (!enforcement)
+		return;
+	gaps_done(&enforcement->gaps);
+	genl_close(enforcement->genl);
+	loaded_done(&enforcement->loaded);
+	free(enforcement);
+}
+
+static bool is_attached(const struct enforcement *enforcement, const char *hook)
+{
+	for (size_t i = 0; i < enforcement->loaded.link_count; i++)
+		if (!strcmp(enforcement->loaded.link[i].hook, hook))
+			return true;
+	return false;
+}
+
+static int note_hook(void *context, const char *hook, bool in_kernel)
+{
+	struct enforcement *enforcement = context;
+	char what[LOADED_HOOK_MAX + 8] = "hook ";
+
+	if (is_attached(enforcement, hook))
+		return 0;
+	strncat(what, hook, LOADED_HOOK_MAX);
+	return gaps_add(&enforcement->gaps, what,
+			in_kernel ? "the programs in force were loaded without it" :
+				    "this kernel does not have it");
+}
+
+/* What the attached hooks do not cover. */
+static int note_gaps(struct enforcement *enforcement)
+{
+	const size_t count = enforcement->loaded.link_count;
+	int err;
+
+	for (size_t i = 0; i < count; i++)
+		enforcement->hook[i] = enforcement->loaded.link[i].hook;
+	err = object_hooks(note_hook, enforcement);
+	if (err)
+		return err;
+	return gaps_add_features(&enforcement->gaps, enforcement->hook, count);
+}
+
+/* Whether the module is there, and whether it holds anything. */
+static int meet_module(struct enforcement *enforcement, struct genl_module *ret)
+{
+	int err;
+
+	*ret = (struct genl_module) {};
+	err = genl_open(&enforcement->genl);
+	if (err)
+		return err < 0 ? err : 0;
+	return genl_status(enforcement->genl, ret, NULL);
+}
+
+static int adopt(struct enforcement *enforcement, struct buffer *why)
+{
+	const struct loaded *loaded = &enforcement->loaded;
+	int links[BAILIWICK_LINKS_MAX], err;
+	struct genl_module module;
+
+	for (size_t i = 0; i < loaded->link_count; i++)
+		links[i] = loaded->link[i].fd;
+	err = genl_adopt(enforcement->genl, loaded->map[LOADED_SLOTS],
+			 loaded->map[LOADED_CONTROL], links, loaded->link_count, &module, why);
+	if (!err)
+		enforcement->held = true;
+	return err;
+}
+
+/* systemd mounts it; a machine without may not have. */
+static int need_bpffs(struct buffer *why)
+{
+	struct statfs fs;
+
+	if (statfs("/sys/fs/bpf", &fs) == 0 && fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", "/sys/fs/bpf", "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=0700") == 0)
+		return 0;
+	buffer_printf(why, "no BPF filesystem at /sys/fs/bpf: %s", strerror(errno));
+	return -errno;
+}
+
+static int load_fresh(struct enforcement *enforcement,
+		      const struct enforcement_options *options, struct buffer *why)
+{
+	const bool through_module = enforcement->genl && !options->no_module;
+	const struct object_options object = {
+		.slot_size = options->slot_size ? options->slot_size : ENFORCEMENT_SLOT_SIZE,
+		.ring_size = options->ring_size ? options->ring_size : ENFORCEMENT_RING_SIZE,
+		.read_only = through_module,
+	};
+	int err;
+
+	if (object.slot_size < BAILIWICK_SLOT_MIN || object.slot_size > BAILIWICK_SLOT_MAX ||
+	    object.slot_size & (object.slot_size - 1)) {
+		buffer_printf(why, "slot size %u is no power of two between %u and %u",
+			      object.slot_size, BAILIWICK_SLOT_MIN, BAILIWICK_SLOT_MAX);
+		return -EINVAL;
+	}
+	err = object_load(&object, ENFORCEMENT_PINS, &enforcement->loaded, why);
+	if (err || !through_module)
+		return err;
+	err = adopt(enforcement, why);
+	if (err)
+		loaded_unpin(ENFORCEMENT_PINS);
+	return err;
+}
+
+/* Maps made for the module, which no module holds yet: the last controller died early. */
+static int finish_adoption(struct enforcement *enforcement, struct buffer *why)
+{
+	if (enforcement->held || !enforcement->loaded.read_only)
+		return 0;
+	if (enforcement->genl)
+		return adopt(enforcement, why);
+	buffer_printf(why, "the loaded programs belong to the module, and it is not loaded: "
+		      "modprobe bailiwick");
+	return -EEXIST;
+}
+
+static int take_or_load(struct enforcement *enforcement,
+			const struct enforcement_options *options, struct buffer *why)
+{
+	int err;
+
+	err = loaded_open(ENFORCEMENT_PINS, &enforcement->loaded, why);
+	if (err < 0)
+		return err;
+	if (err == 0) {
+		err = finish_adoption(enforcement, why);
+		return err ? err : ENFORCEMENT_TAKEN_OVER;
+	}
+	if (enforcement->held) {
+		buffer_printf(why, "the module holds programs whose pins under %s are gone: they "
+			      "go on enforcing; reboot to start afresh", ENFORCEMENT_PINS);
+		return -EEXIST;
+	}
+	err = load_fresh(enforcement, options, why);
+	return err ? err : ENFORCEMENT_FRESH;
+}
+
+int enforcement_open(const struct enforcement_options *options, struct enforcement **ret,
+		     struct buffer *why)
+{
+	_cleanup_(enforcement_closep) struct enforcement *enforcement = enforcement_new();
+	struct genl_module module;
+	int err, origin;
+
+	if (!enforcement)
+		return -ENOMEM;
+	err = meet_module(enforcement, &module);
+	if (err) {
+		buffer_printf(why, "the module does not answer: %s", strerror(-err));
+		return err;
+	}
+	enforcement->held = module.flags & BAILIWICK_MODULE_ADOPTED;
+	err = need_bpffs(why);
+	if (err)
+		return err;
+	origin = take_or_load(enforcement, options, why);
+	if (origin < 0)
+		return origin;
+	err = loaded_events_open(&enforcement->loaded);
+	if (!err)
+		err = note_gaps(enforcement);
+	if (err) {
+		buffer_printf(why, "cannot watch what is loaded: %s", strerror(-err));
+		return err;
+	}
+	*ret = TAKE_PTR(enforcement);
+	return origin;
+}
+
+int enforcement_peek(struct enforcement **ret_enforcement, struct enforcement_status *ret)
+{
+	_cleanup_(enforcement_closep) struct enforcement *enforcement = enforcement_new();
+	struct buffer why = {};
+	struct genl_module module;
+	int err;
+
+	if (!enforcement)
+		return -ENOMEM;
+	err = loaded_open(ENFORCEMENT_PINS, &enforcement->loaded, &why);
+	buffer_done(&why);
+	if (err)
+		return err;
+	err = meet_module(enforcement, &module);
+	if (err)
+		return err;
+	enforcement->held = module.flags & BAILIWICK_MODULE_ADOPTED;
+	err = note_gaps(enforcement);
+	if (!err)
+		err = enforcement_status(enforcement, ret);
+	if (!err)
+		*ret_enforcement = TAKE_PTR(enforcement);
+	return err;
+}
+
+int enforcement_switch(struct enforcement *enforcement, int image, struct buffer *why)
+{
+	struct genl_module module;
+
+	if (enforcement->held)
+		return genl_switch(enforcement->genl, image, &module, why);
+	return direct_switch(&enforcement->direct, &enforcement->loaded, image, why);
+}
+
+int enforcement_rollback(struct enforcement *enforcement, uint64_t version, struct buffer *why)
+{
+	struct genl_module module;
+
+	if (enforcement->held)
+		return genl_rollback(enforcement->genl, version, &module, why);
+	return direct_rollback(&enforcement->direct, &enforcement->loaded, version, why);
+}
+
+int enforcement_release(struct enforcement *enforcement, struct buffer *why)
+{
+	struct genl_module module;
+	int err;
+
+	/* The module first: when it refuses, nothing has changed. */
+	if (enforcement->held) {
+		err = genl_release(enforcement->genl, &module, why);
+		if (err)
+			return err;
+		enforcement->held = false;
+	}
+	err = loaded_unpin(ENFORCEMENT_PINS);
+	if (err)
+		buffer_printf(why, "cannot remove %s: %s", ENFORCEMENT_PINS, strerror(-err));
+	loaded_done(&enforcement->loaded);
+	return err;
+}
+
+static int ask_module(struct enforcement *enforcement, struct enforcement_status *ret)
+{
+	struct genl_module module;
+	int err = genl_status(enforcement->genl, &module, NULL);
+
+	if (err)
+		return err;
+	ret->module = true;
+	ret->held = module.flags & BAILIWICK_MODULE_ADOPTED;
+	ret->sealed = module.flags & BAILIWICK_MODULE_SEALED;
+	if (!ret->held)
+		return 0;
+	ret->epoch = module.epoch;
+	ret->version = module.version;
+	ret->active = module.active;
+	memcpy(ret->digest, module.digest, sizeof(ret->digest));
+	return 0;
+}
+
+int enforcement_status(struct enforcement *enforcement, struct enforcement_status *ret)
+{
+	struct enforcement_status status = {
+		.abi = enforcement->loaded.abi,
+		.slot_size = enforcement->loaded.slot_size,
+		.hooks = enforcement->hook,
+		.hook_count = enforcement->loaded.link_count,
+		.gaps = enforcement->gaps.gap,
+		.gap_count = enforcement->gaps.count,
+	};
+	int err = 0;
+
+	if (enforcement->genl)
+		err = ask_module(enforcement, &status);
+	if (!err && !status.held)
+		err = direct_status(&enforcement->direct, &enforcement->loaded, &status);
+	if (!err)
+		*ret = status;
+	return err;
+}
+
+int enforcement_add_gap(struct enforcement *enforcement, const char *what, const char *why)
+{
+	return gaps_add(&enforcement->gaps, what, why);
+}
+
+int enforcement_events_fd(const struct enforcement *enforcement)
+{
+	return loaded_events_fd(&enforcement->loaded);
+}
+
+int enforcement_events_consume(struct enforcement *enforcement, enforcement_event_fn *callback,
+			       void *context)
+{
+	return loaded_events_consume(&enforcement->loaded, callback, context);
+}
+
+int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret)
+{
+	return loaded_totals(&enforcement->loaded, ret);
+}
+
+int enforcement_counts(const struct enforcement *enforcement, enforcement_count_fn *callback,
+		       void *context)
+{
+	return loaded_counts(&enforcement->loaded, callback, context);
+}
+
+int enforcement_lifecycle_fd(const struct enforcement *enforcement)
+{
+	return enforcement->genl ? genl_lifecycle_fd(enforcement->genl) : -1;
+}
+
+int enforcement_lifecycle_consume(struct enforcement *enforcement)
+{
+	struct genl_module module;
+
+	return enforcement->genl ? genl_lifecycle_consume(enforcement->genl, &module) : 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is NOT ENFORCED, and why: nothing degrades in silence */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/gap.h"
+
+#define HOOKS_PER_FEATURE 3
+
+/*
+ * What people are promised, and the hooks without which the promise is not
+ * kept.  Words of the language where it has them.
+ */
+static const struct {
+	const char *what;
+	const char *hook[HOOKS_PER_FEATURE];
+} features[] = {
+	{ "open files after a policy change", { "file_permission" } },
+	{ "map-exec", { "mmap_file", "file_mprotect" } },
+	{ "files: lock", { "file_lock" } },
+	{ "files: ioctl", { "file_ioctl" } },
+	{ "files: stat", { "inode_getattr" } },
+	{ "files: mount", { "sb_mount", "move_mount" } },
+	{ "descriptors received from others", { "file_receive" } },
+	{ "network: accept", { "socket_accept" } },
+	{ "network: receive", { "socket_recvmsg" } },
+	{ "unix sockets: datagrams", { "unix_may_send" } },
+	{ "unix sockets: connect", { "unix_stream_connect" } },
+	{ "ptrace of other roles", { "ptrace_access_check", "ptrace_traceme" } },
+	{ "signals to other roles", { "task_kill" } },
+	{ "privileges: bpf", { "bpf" } },
+	{ "privileges: perf", { "perf_event_open" } },
+	{ "privileges: module", { "kernel_read_file", "kernel_load_data" } },
+	{ "privileges: userns", { "userns_create" } },
+	{ "privileges: io-uring", { "uring_sqpoll", "uring_override_creds" } },
+	{ "privileges: keyring", { "key_permission" } },
+	{ "privileges: kernel-memory", { "locked_down" } },
+};
+
+int gaps_add(struct gaps *gaps, const char *what, const char *why)
+{
+	struct enforcement_gap *grown;
+	char *what_copy, *why_copy;
+
+	for (size_t i = 0; i < gaps->count; i++)
+		if (!strcmp(gaps->gap[i].what, what))
+			return 0;
+	grown = reallocarray(gaps->gap, gaps->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	gaps->gap = grown;
+	what_copy = strdup(what);
+	why_copy = strdup(why);
+	if (!what_copy || !why_copy) {
+		free(what_copy);
+		free(why_copy);
+		return -ENOMEM;
+	}
+	grown[gaps->count++] = (struct enforcement_gap) { what_copy, why_copy };
+	return 0;
+}
+
+static bool is_attached(const char *const *hooks, size_t hook_count, const char *hook)
+{
+	for (size_t i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i], hook))
+			return true;
+	return false;
+}
+
+int gaps_add_features(struct gaps *gaps, const char *const *hooks, size_t hook_count)
+{
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		for (size_t j = 0; j < HOOKS_PER_FEATURE && features[i].hook[j]; j++) {
+			char why[96];
+			int err;
+
+			if (is_attached(hooks, hook_count, features[i].hook[j]))
+				continue;
+			snprintf(why, sizeof(why), "no program is attached to the hook %s",
+				 features[i].hook[j]);
+			err = gaps_add(gaps, features[i].what, why);
+			if (err)
+				return err;
+		}
+	return 0;
+}
+
+void gaps_done(struct gaps *gaps)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		free((char *)gaps->gap[i].what);
+		free((char *)gaps->gap[i].why);
+	}
+	free(gaps->gap);
+	*gaps = (struct gaps) {};
+}

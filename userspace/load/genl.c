@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Speaking to the module; the only room-mate that knows libnl */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "base/escape.h"
+#include "load/genl.h"
+
+struct genl {
+	struct nl_sock *commands;
+	struct nl_sock *lifecycle;
+	int family;
+};
+
+/* What the callbacks of one exchange leave behind. */
+struct exchange {
+	struct genl_module *ret;
+	struct buffer *why;
+	int result;		/* 0, or a negative errno of the module or of parsing */
+	int messages;
+	int done;
+};
+
+static struct nla_policy status_policy[BAILIWICK_ATTR_MAX + 1] = {
+	[BAILIWICK_ATTR_ABI] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_FLAGS] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_HELD] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_SLOT_SIZE] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_ACTIVE] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_EPOCH] = { .type = NLA_U64 },
+	[BAILIWICK_ATTR_VERSION] = { .type = NLA_U64 },
+	[BAILIWICK_ATTR_DIGEST] = { .type = NLA_UNSPEC, .minlen = 32, .maxlen = 32 },
+	[BAILIWICK_ATTR_SWITCHES] = { .type = NLA_U64 },
+};
+
+static int errno_of(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_NOMEM: return -ENOMEM;
+	case NLE_PERM:
+	case NLE_NOACCESS: return -EPERM;
+	case NLE_OBJ_NOTFOUND: return -ENOENT;
+	case NLE_AGAIN: return -EAGAIN;
+	case NLE_DUMP_INTR: return -EINTR;
+	case NLE_MSG_OVERFLOW: return -ENOBUFS;
+	default: return -EIO;
+	}
+}
+
+static uint32_t u32_of(struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static uint64_t u64_of(struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int read_status(struct nl_msg *message, struct genl_module *ret)
+{
+	struct nlattr *attr[BAILIWICK_ATTR_MAX + 1];
+
+	if (genlmsg_parse(nlmsg_hdr(message), 0, attr, BAILIWICK_ATTR_MAX, status_policy) < 0 ||
+	    !attr[BAILIWICK_ATTR_ABI] || !attr[BAILIWICK_ATTR_FLAGS] ||
+	    !attr[BAILIWICK_ATTR_DIGEST])
+		return -EPROTO;
+	*ret = (struct genl_module) {
+		.abi = u32_of(attr[BAILIWICK_ATTR_ABI]),
+		.flags = u32_of(attr[BAILIWICK_ATTR_FLAGS]),
+		.held = u32_of(attr[BAILIWICK_ATTR_HELD]),
+		.slot_size = u32_of(attr[BAILIWICK_ATTR_SLOT_SIZE]),
+		.active = u32_of(attr[BAILIWICK_ATTR_ACTIVE]),
+		.epoch = u64_of(attr[BAILIWICK_ATTR_EPOCH]),
+		.version = u64_of(attr[BAILIWICK_ATTR_VERSION]),
+		.switches = u64_of(attr[BAILIWICK_ATTR_SWITCHES]),
+	};
+	memcpy(ret->digest, nla_data(attr[BAILIWICK_ATTR_DIGEST]), sizeof(ret->digest));
+	return 0;
+}
+
+static int on_valid(struct nl_msg *message, void *context)
+{
+	struct exchange *x = context;
+	int err = read_status(message, x->ret);
+
+	if (err)
+		x->result = err;
+	x->messages++;
+	return NL_OK;
+}
+
+static int on_ack(struct nl_msg *message, void *context)
+{
+	struct exchange *x = context;
+
+	(void)message;
+	x->done = 1;
+	return NL_STOP;
+}
+
+/* Announcements answer no request of ours. */
+static int on_any_sequence(struct nl_msg *message, void *context)
+{
+	(void)message;
+	(void)context;
+	return NL_OK;
+}
+
+/* The module's sentence stands behind the error, as an extended ack. */
+static void read_sentence(struct nlmsgerr *error, struct buffer *why)
+{
+	const struct nlmsghdr *header = (void *)((char *)error - NLMSG_HDRLEN);
+	size_t skip = sizeof(*error);
+	struct nlattr *attr;
+	int rest;
+
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(error->msg.nlmsg_len - NLMSG_HDRLEN);
+	rest = (int)(header->nlmsg_len - NLMSG_HDRLEN) - (int)skip;
+	nla_for_each_attr(attr, (struct nlattr *)((char *)error + skip), rest, rest)
+		if (nla_type(attr) == NLMSGERR_ATTR_MSG && nla_len(attr) > 0)
+			escape_ascii(why, nla_data(attr), strnlen(nla_data(attr),
+								   nla_len(attr)));
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *context)
+{
+	struct exchange *x = context;
+	size_t before = x->why ? x->why->size : 0;
+
+	(void)from;
+	x->result = error->error ? error->error : -EPROTO;
+	x->done = 1;
+	if (x->why) {
+		read_sentence(error, x->why);
+		if (x->why->size == before)
+			buffer_printf(x->why, "the module says: %s", strerror(-x->result));
+	}
+	return NL_STOP;
+}
+
+/* Sends and frees @message; returns when the module's answer is complete. */
+static int exchange(struct genl *genl, struct nl_msg *message, struct genl_module *ret,
+		    struct buffer *why)
+{
+	struct genl_module status = {};
+	struct exchange x = { .ret = &status, .why = why };
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &x);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &x);
+
+	err = nl_send_auto(genl->commands, message);
+	nlmsg_free(message);
+	while (err >= 0 && !x.done)
+		err = nl_recvmsgs(genl->commands, cb);
+	nl_cb_put(cb);
+
+	if (!x.done && err < 0)
+		return errno_of(err);
+	if (x.result)
+		return x.result;
+	if (!x.messages)
+		return -EPROTO;
+	*ret = status;
+	return 0;
+}
+
+static struct nl_msg *request(struct genl *genl, uint8_t command)
+{
+	struct nl_msg *message = nlmsg_alloc();
+
+	if (message && !genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0,
+				    NLM_F_REQUEST | NLM_F_ACK, command,
+				    BAILIWICK_GENL_VERSION)) {
+		nlmsg_free(message);
+		return NULL;
+	}
+	return message;
+}
+
+static int lifecycle_open(struct genl *genl)
+{
+	int group = genl_ctrl_resolve_grp(genl->commands, BAILIWICK_GENL_NAME,
+					  BAILIWICK_GENL_GROUP);
+
+	if (group < 0)
+		return errno_of(group);
+	if (genl_connect(genl->lifecycle) < 0 ||
+	    nl_socket_set_nonblocking(genl->lifecycle) < 0)
+		return -EIO;
+	return nl_socket_add_membership(genl->lifecycle, group) < 0 ? -EPERM : 0;
+}
+
+static int connect_family(struct genl *genl)
+{
+	int on = 1, err;
+
+	genl->commands = nl_socket_alloc();
+	genl->lifecycle = nl_socket_alloc();
+	if (!genl->commands || !genl->lifecycle)
+		return -ENOMEM;
+	err = genl_connect(genl->commands);
+	if (err < 0)
+		return errno_of(err);
+	/* Sentences are a comfort: an old kernel answers with the number alone. */
+	setsockopt(nl_socket_get_fd(genl->commands), SOL_NETLINK, NETLINK_EXT_ACK, &on,
+		   sizeof(on));
+	genl->family = genl_ctrl_resolve(genl->commands, BAILIWICK_GENL_NAME);
+	if (genl->family < 0)
+		return genl->family == -NLE_OBJ_NOTFOUND ? 1 : errno_of(genl->family);
+	return lifecycle_open(genl);
+}
+
+int genl_open(struct genl **ret)
+{
+	_cleanup_(genl_closep) struct genl *genl = calloc(1, sizeof(*genl));
+	int err;
+
+	if (!genl)
+		return -ENOMEM;
+	err = connect_family(genl);
+	if (err)
+		return err;
+	*ret = TAKE_PTR(genl);
+	return 0;
+}
+
+struct genl *genl_close(struct genl *genl)
+{
+	if (!genl)
+		return NULL;
+	nl_socket_free(genl->lifecycle);
+	nl_socket_free(genl->commands);
+	free(genl);
+	return NULL;
+}
+
+int genl_status(struct genl *genl, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_STATUS);
+
+	return message ? exchange(genl, message, ret, why) : -ENOMEM;
+}
+
+static int put_links(struct nl_msg *message, const int *links, size_t link_count)
+{
+	struct nlattr *nest = nla_nest_start(message, BAILIWICK_ATTR_LINKS | NLA_F_NESTED);
+
+	if (!nest)
+		return -ENOMEM;
+	for (size_t i = 0; i < link_count; i++)
+		if (nla_put_u32(message, BAILIWICK_ATTR_LINK_FD, (uint32_t)links[i]))
+			return -ENOMEM;
+	nla_nest_end(message, nest);
+	return 0;
+}
+
+int genl_adopt(struct genl *genl, int slots, int control, const int *links, size_t link_count,
+	       struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_ADOPT);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u32(message, BAILIWICK_ATTR_SLOTS_FD, (uint32_t)slots) ||
+	    nla_put_u32(message, BAILIWICK_ATTR_CONTROL_FD, (uint32_t)control) ||
+	    put_links(message, links, link_count)) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+int genl_switch(struct genl *genl, int image, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_SWITCH);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u32(message, BAILIWICK_ATTR_IMAGE_FD, (uint32_t)image)) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+int genl_rollback(struct genl *genl, uint64_t version, struct genl_module *ret,
+		  struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_ROLLBACK);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u64(message, BAILIWICK_ATTR_VERSION, version)) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_RELEASE);
+
+	return message ? exchange(genl, message, ret, why) : -ENOMEM;
+}
+
+int genl_lifecycle_fd(const struct genl *genl)
+{
+	return nl_socket_get_fd(genl->lifecycle);
+}
+
+int genl_lifecycle_consume(struct genl *genl, struct genl_module *ret)
+{
+	struct genl_module newest = {};
+	struct exchange x = { .ret = &newest };
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb)
+		return -ENOMEM;
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_any_sequence, NULL);
+	do
+		err = nl_recvmsgs(genl->lifecycle, cb);
+	while (err >= 0);
+	nl_cb_put(cb);
+
+	if (err != -NLE_AGAIN)
+		return errno_of(err);
+	if (x.result)
+		return x.result;
+	if (!x.messages)
+		return 0;
+	*ret = newest;
+	return 1;
+}

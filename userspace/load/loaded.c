@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is loaded: descriptors of maps and links, from a fresh load or from pins */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "load/loaded.h"
+
+#define PATH_SIZE 512
+
+/* The consumer's callback changes with every call, libbpf's does not. */
+struct loaded_ring {
+	struct ring_buffer *buffer;
+	loaded_event_fn *callback;
+	void *context;
+	int count;
+};
+
+static const char *const map_names[LOADED_MAP_COUNT] = {
+	[LOADED_SLOTS] = "bw_slots",
+	[LOADED_CONTROL] = "bw_control",
+	[LOADED_EVENTS] = "bw_events",
+	[LOADED_COUNTS] = "bw_counts",
+	[LOADED_TOTALS] = "bw_totals",
+	[LOADED_RODATA] = "rodata",
+};
+
+/* What must agree between the programs and this controller. */
+static const struct {
+	uint32_t type, key_size, value_size, entries;	/* 0: any */
+} geometry[LOADED_MAP_COUNT] = {
+	[LOADED_SLOTS] = { BPF_MAP_TYPE_ARRAY, 4, 0, BAILIWICK_SLOTS },
+	[LOADED_CONTROL] = { BPF_MAP_TYPE_ARRAY, 4, sizeof(struct bailiwick_control), 1 },
+	[LOADED_EVENTS] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
+	[LOADED_COUNTS] = { BPF_MAP_TYPE_HASH, sizeof(struct bailiwick_count_key), 8, 0 },
+	[LOADED_TOTALS] = { BPF_MAP_TYPE_ARRAY, 4, sizeof(struct bailiwick_totals), 1 },
+	[LOADED_RODATA] = { BPF_MAP_TYPE_ARRAY, 4, 0, 1 },
+};
+
+void loaded_init(struct loaded *loaded)
+{
+	memset(loaded, 0, sizeof(*loaded));
+	for (size_t i = 0; i < LOADED_MAP_COUNT; i++)
+		loaded->map[i] = -1;
+}
+
+void loaded_done(struct loaded *loaded)
+{
+	if (loaded->ring) {
+		ring_buffer__free(loaded->ring->buffer);
+		free(loaded->ring);
+	}
+	for (size_t i = 0; i < loaded->link_count; i++)
+		close(loaded->link[i].fd);
+	for (size_t i = 0; i < LOADED_MAP_COUNT; i++)
+		if (loaded->map[i] >= 0)
+			close(loaded->map[i]);
+	loaded_init(loaded);
+}
+
+const char *loaded_map_name(enum loaded_map map)
+{
+	return map_names[map];
+}
+
+static int open_maps(const char *pins, struct loaded *loaded, struct buffer *why)
+{
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/maps/%s", pins, map_names[i]);
+		loaded->map[i] = bpf_obj_get(path);
+		if (loaded->map[i] >= 0)
+			continue;
+		if (errno == ENOENT) {
+			buffer_printf(why, "%s is missing: what an earlier controller left is "
+				      "not whole", path);
+			return -EEXIST;
+		}
+		buffer_printf(why, "%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+static int open_link(const char *pins, const char *hook, struct loaded *loaded,
+		     struct buffer *why)
+{
+	struct loaded_link *link = &loaded->link[loaded->link_count];
+	char path[PATH_SIZE];
+
+	if (strlen(hook) >= sizeof(link->hook) || loaded->link_count == BAILIWICK_LINKS_MAX) {
+		buffer_printf(why, "%s/links has entries that are not Bailiwick's", pins);
+		return -EEXIST;
+	}
+	snprintf(path, sizeof(path), "%s/links/%s", pins, hook);
+	link->fd = bpf_obj_get(path);
+	if (link->fd < 0) {
+		buffer_printf(why, "%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	strcpy(link->hook, hook);
+	loaded->link_count++;
+	return 0;
+}
+
+static int open_links(const char *pins, struct loaded *loaded, struct buffer *why)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	char path[PATH_SIZE];
+	struct dirent *entry;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/links", pins);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		err = open_link(pins, entry->d_name, loaded, why);
+		if (err)
+			return err;
+	}
+	if (loaded->link_count)
+		return 0;
+	buffer_printf(why, "%s has no link: what an earlier controller left is not whole", path);
+	return -EEXIST;
+}
+
+int loaded_open(const char *pins, struct loaded *ret, struct buffer *why)
+{
+	struct loaded loaded;
+	struct stat st;
+	int err;
+
+	if (stat(pins, &st) < 0)
+		return errno == ENOENT ? 1 : -errno;
+	loaded_init(&loaded);
+	err = open_maps(pins, &loaded, why);
+	if (!err)
+		err = open_links(pins, &loaded, why);
+	if (!err)
+		err = loaded_measure(&loaded, why);
+	if (err) {
+		loaded_done(&loaded);
+		return err;
+	}
+	*ret = loaded;
+	return 0;
+}
+
+/*
+ * The offset of bw_abi may differ between builds: the map's own type
+ * information says where it is in the programs that are loaded.
+ */
+static int find_variable(const struct bpf_map_info *info, const char *name,
+			 uint32_t *ret_offset)
+{
+	struct btf *btf = btf__load_from_kernel_by_id(info->btf_id);
+	const struct btf_var_secinfo *variable;
+	const struct btf_type *section;
+	int err = -ENOENT;
+
+	if (!btf)
+		return -errno;
+	section = btf__type_by_id(btf, info->btf_value_type_id);
+	if (!section || !btf_is_datasec(section)) {
+		btf__free(btf);
+		return -ENOENT;
+	}
+	variable = btf_var_secinfos(section);
+	for (int i = 0; i < btf_vlen(section); i++) {
+		const struct btf_type *type = btf__type_by_id(btf, variable[i].type);
+		const char *is = type ? btf__name_by_offset(btf, type->name_off) : NULL;
+
+		if (is && !strcmp(is, name) && variable[i].size == 4 &&
+		    variable[i].offset <= info->value_size - 4) {
+			*ret_offset = variable[i].offset;
+			err = 0;
+		}
+	}
+	btf__free(btf);
+	return err;
+}
+
+static int read_abi(int rodata, const struct bpf_map_info *info, uint32_t *ret)
+{
+	_cleanup_free_ char *value = NULL;
+	uint32_t zero = 0, offset = 0;
+	int err;
+
+	if (info->value_size < 4)
+		return -EPROTONOSUPPORT;
+	err = find_variable(info, "bw_abi", &offset);
+	if (err)
+		return err;
+	value = calloc(1, info->value_size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(rodata, &zero, value) < 0)
+		return -errno;
+	memcpy(ret, value + offset, 4);
+	return 0;
+}
+
+static bool fits(const struct bpf_map_info *info, enum loaded_map map)
+{
+	return info->type == geometry[map].type &&
+	       (!geometry[map].key_size || info->key_size == geometry[map].key_size) &&
+	       (!geometry[map].value_size || info->value_size == geometry[map].value_size) &&
+	       (!geometry[map].entries || info->max_entries == geometry[map].entries);
+}
+
+int loaded_measure(struct loaded *loaded, struct buffer *why)
+{
+	for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
+		struct bpf_map_info info = {};
+		uint32_t size = sizeof(info);
+		int err;
+
+		if (bpf_obj_get_info_by_fd(loaded->map[i], &info, &size) < 0) {
+			buffer_printf(why, "map %s: %s", map_names[i], strerror(errno));
+			return -errno;
+		}
+		if (!fits(&info, i)) {
+			buffer_printf(why, "map %s has another shape than this controller "
+				      "knows", map_names[i]);
+			return -EPROTONOSUPPORT;
+		}
+		if (i == LOADED_SLOTS) {
+			loaded->slot_size = info.value_size;
+			loaded->read_only = info.map_flags & BPF_F_RDONLY;
+		}
+		if (i != LOADED_RODATA)
+			continue;
+		err = read_abi(loaded->map[i], &info, &loaded->abi);
+		if (err) {
+			buffer_printf(why, "the loaded programs do not tell their ABI");
+			return err == -ENOMEM ? err : -EPROTONOSUPPORT;
+		}
+	}
+	if (loaded->abi == BAILIWICK_ABI)
+		return 0;
+	buffer_printf(why, "the loaded programs have ABI %u, this controller has %u",
+		      loaded->abi, BAILIWICK_ABI);
+	return -EPROTONOSUPPORT;
+}
+
+static int empty_directory(const char *path)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+			err = -errno;
+	if (!err && rmdir(path) < 0)
+		err = -errno;
+	return err;
+}
+
+int loaded_unpin(const char *pins)
+{
+	static const char *const parts[] = { "links", "maps" };
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < 2; i++) {
+		int err;
+
+		snprintf(path, sizeof(path), "%s/%s", pins, parts[i]);
+		err = empty_directory(path);
+		if (err)
+			return err;
+	}
+	return rmdir(pins) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int loaded_read_control(const struct loaded *loaded, struct bailiwick_control *ret)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(loaded->map[LOADED_CONTROL], &zero, ret) < 0 ? -errno : 0;
+}
+
+int loaded_write_control(const struct loaded *loaded, const struct bailiwick_control *control)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(loaded->map[LOADED_CONTROL], &zero, control, BPF_ANY) < 0 ?
+	       -errno : 0;
+}
+
+int loaded_read_slot(const struct loaded *loaded, uint32_t slot, void *bytes)
+{
+	return bpf_map_lookup_elem(loaded->map[LOADED_SLOTS], &slot, bytes) < 0 ? -errno : 0;
+}
+
+int loaded_write_slot(const struct loaded *loaded, uint32_t slot, const void *bytes)
+{
+	return bpf_map_update_elem(loaded->map[LOADED_SLOTS], &slot, bytes, BPF_ANY) < 0 ?
+	       -errno : 0;
+}
+
+static int ring_record(void *context, void *record, size_t size)
+{
+	struct loaded_ring *ring = context;
+
+	ring->count++;
+	return ring->callback(ring->context, record, size);
+}
+
+int loaded_events_open(struct loaded *loaded)
+{
+	struct loaded_ring *ring;
+
+	if (loaded->ring)
+		return 0;
+	ring = calloc(1, sizeof(*ring));
+	if (!ring)
+		return -ENOMEM;
+	ring->buffer = ring_buffer__new(loaded->map[LOADED_EVENTS], ring_record, ring, NULL);
+	if (!ring->buffer) {
+		int err = -errno;
+
+		free(ring);
+		return err;
+	}
+	loaded->ring = ring;
+	return 0;
+}
+
+int loaded_events_fd(const struct loaded *loaded)
+{
+	return loaded->ring ? ring_buffer__epoll_fd(loaded->ring->buffer) : -1;
+}
+
+int loaded_events_consume(struct loaded *loaded, loaded_event_fn *callback, void *context)
+{
+	int err;
+
+	if (!loaded->ring)
+		return -EBADF;
+	loaded->ring->callback = callback;
+	loaded->ring->context = context;
+	loaded->ring->count = 0;
+	err = ring_buffer__consume(loaded->ring->buffer);
+	return err < 0 ? err : loaded->ring->count;
+}
+
+int loaded_totals(const struct loaded *loaded, struct bailiwick_totals *ret)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(loaded->map[LOADED_TOTALS], &zero, ret) < 0 ? -errno : 0;
+}
+
+int loaded_counts(const struct loaded *loaded, loaded_count_fn *callback, void *context)
+{
+	const int map = loaded->map[LOADED_COUNTS];
+	struct bailiwick_count_key key, *previous = NULL, next;
+	uint64_t count;
+	int err;
+
+	while (!bpf_map_get_next_key(map, previous, &next)) {
+		key = next;
+		previous = &key;
+		if (bpf_map_lookup_elem(map, &key, &count) < 0)
+			continue;
+		err = callback(context, &key, count);
+		if (err)
+			return err;
+	}
+	return errno == ENOENT ? 0 : -errno;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is loaded: descriptors of maps and links, from a fresh load or from pins */
+#ifndef BAILIWICK_LOAD_LOADED_H
+#define BAILIWICK_LOAD_LOADED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bailiwick/event.h>
+#include <bailiwick/genl.h>
+
+#include "base/buffer.h"
+
+#define LOADED_HOOK_MAX 48
+
+/* Maps that are spoken to from here; the others are pinned and left alone */
+enum loaded_map {
+	LOADED_SLOTS,
+	LOADED_CONTROL,
+	LOADED_EVENTS,
+	LOADED_COUNTS,
+	LOADED_TOTALS,
+	LOADED_RODATA,
+	LOADED_MAP_COUNT
+};
+
+/** struct loaded_link - one attached program; @fd keeps it attached */
+struct loaded_link {
+	char hook[LOADED_HOOK_MAX];
+	int fd;
+};
+
+/**
+ * struct loaded - descriptors, owned
+ * @abi:	of the programs, from their read-only data
+ * @slot_size:	bytes
+ * @read_only:	the maps were made for the module: nobody writes them through bpf(2)
+ * @ring:	consumer of the event ring, NULL until the first use
+ */
+struct loaded {
+	int map[LOADED_MAP_COUNT];
+	struct loaded_link link[BAILIWICK_LINKS_MAX];
+	size_t link_count;
+	uint32_t abi;
+	uint32_t slot_size;
+	bool read_only;
+	struct loaded_ring *ring;
+};
+
+/** loaded_init() - no descriptor at all; every struct loaded starts so */
+void loaded_init(struct loaded *loaded);
+
+/** loaded_done() - close the descriptors; what is pinned or held stays attached */
+void loaded_done(struct loaded *loaded);
+
+/** loaded_map_name() - the name in the kernel and among the pins */
+const char *loaded_map_name(enum loaded_map map);
+
+/**
+ * loaded_open() - everything from the pins an earlier controller left
+ * @pins:	directory with maps/ and links/
+ * @why:	on failure, a sentence for people is appended
+ *
+ * Return: 0; 1 when there are no pins; -EEXIST when they are not whole;
+ * -EPROTONOSUPPORT when they belong to another ABI; another negative errno.
+ */
+int loaded_open(const char *pins, struct loaded *ret, struct buffer *why);
+
+/** loaded_measure() - fill @abi, @slot_size and @read_only; -EPROTONOSUPPORT for foreign maps */
+int loaded_measure(struct loaded *loaded, struct buffer *why);
+
+/** loaded_unpin() - remove a pin directory and what is in it; 0 when there is none */
+int loaded_unpin(const char *pins);
+
+/** loaded_read_control() - the word all programs look at */
+int loaded_read_control(const struct loaded *loaded, struct bailiwick_control *ret);
+int loaded_write_control(const struct loaded *loaded, const struct bailiwick_control *control);
+
+/** loaded_read_slot() - all @slot_size bytes of one slot */
+int loaded_read_slot(const struct loaded *loaded, uint32_t slot, void *bytes);
+int loaded_write_slot(const struct loaded *loaded, uint32_t slot, const void *bytes);
+
+typedef int loaded_event_fn(void *context, const void *record, size_t size);
+typedef int loaded_count_fn(void *context, const struct bailiwick_count_key *key,
+			    uint64_t count);
+
+/** loaded_events_open() - start consuming where the last consumer stopped */
+int loaded_events_open(struct loaded *loaded);
+int loaded_events_fd(const struct loaded *loaded);
+int loaded_events_consume(struct loaded *loaded, loaded_event_fn *callback, void *context);
+
+int loaded_totals(const struct loaded *loaded, struct bailiwick_totals *ret);
+int loaded_counts(const struct loaded *loaded, loaded_count_fn *callback, void *context);
+
+#endif

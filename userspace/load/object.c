@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The eBPF programs: loaded, attached, pinned */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "load/object.h"
+
+#include "bailiwick.skel.h"
+
+#define PATH_SIZE 512
+#define SAID_MAX 2048		/* bytes kept of what libbpf has to say */
+
+static void skeleton_free(struct bailiwick_bpf *skeleton)
+{
+	bailiwick_bpf__destroy(skeleton);
+}
+DEFINE_CLEANUP(struct bailiwick_bpf *, skeleton_free);
+
+static void types_free(struct btf *btf)
+{
+	btf__free(btf);
+}
+DEFINE_CLEANUP(struct btf *, types_free);
+
+/* libbpf has one print function per process; its last words explain a failure. */
+static struct {
+	char text[SAID_MAX];
+	size_t size;
+} said;
+
+static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[512];
+	size_t size;
+	int n;
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	n = vsnprintf(line, sizeof(line), format, args);
+	if (n < 0)
+		return 0;
+	size = (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1;
+	if (size > sizeof(said.text) - said.size) {
+		memmove(said.text, said.text + sizeof(said.text) / 2, sizeof(said.text) / 2);
+		said.size = said.size > sizeof(said.text) / 2 ?
+			    said.size - sizeof(said.text) / 2 : 0;
+	}
+	memcpy(said.text + said.size, line, size);
+	said.size += size;
+	return 0;
+}
+
+static int explain(struct buffer *why, const char *what, int err)
+{
+	buffer_printf(why, "%s: %s", what, strerror(-err));
+	if (said.size) {
+		buffer_append_text(why, "; libbpf: ");
+		escape_ascii(why, said.text, said.size);
+	}
+	return err;
+}
+
+/* "lsm/file_open", "lsm.s/file_open" and "?lsm/…" all name file_open. */
+static const char *program_hook(const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program);
+	const char *slash = strchr(section, '/');
+
+	return slash ? slash + 1 : section;
+}
+
+/* Every LSM hook that BPF can attach to is a function bpf_lsm_NAME of the kernel. */
+static bool kernel_has_hook(const struct btf *kernel, const char *hook)
+{
+	char function[128];
+
+	snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
+	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+}
+
+static uint32_t scratch_entries(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint32_t entries = 4;
+
+	while (cpus > 0 && entries < 4u * (uint32_t)cpus)
+		entries *= 2;
+	return entries;
+}
+
+static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options *options)
+{
+	const uint32_t scratch = scratch_entries();
+	const uint32_t policy_flags = BPF_F_RDONLY_PROG |
+				      (options->read_only ? BPF_F_RDONLY : 0);
+
+	skeleton->rodata->bw_abi = BAILIWICK_ABI;
+	skeleton->rodata->bw_image_mask8 = options->slot_size - 1;
+	skeleton->rodata->bw_image_mask32 = (options->slot_size - 1) & ~3u;
+	skeleton->rodata->bw_image_mask64 = (options->slot_size - 1) & ~7u;
+	skeleton->rodata->bw_scratch_mask = scratch - 1;
+
+	if (bpf_map__set_value_size(skeleton->maps.bw_slots, options->slot_size) ||
+	    bpf_map__set_map_flags(skeleton->maps.bw_slots, policy_flags) ||
+	    bpf_map__set_map_flags(skeleton->maps.bw_control, policy_flags) ||
+	    bpf_map__set_max_entries(skeleton->maps.bw_events, options->ring_size) ||
+	    bpf_map__set_max_entries(skeleton->maps.bw_scratch, scratch))
+		return -EINVAL;
+	return 0;
+}
+
+/* Programs without a hook in this kernel stay out; the rest must load. */
+static int choose_programs(struct bailiwick_bpf *skeleton)
+{
+	_cleanup_(types_freep) struct btf *kernel = btf__load_vmlinux_btf();
+	struct bpf_program *program;
+
+	if (!kernel)
+		return -errno;
+	bpf_object__for_each_program(program, skeleton->obj)
+		bpf_program__set_autoload(program,
+					  kernel_has_hook(kernel, program_hook(program)));
+	return 0;
+}
+
+static int attach_program(struct bpf_program *program, struct loaded *loaded)
+{
+	struct loaded_link *to = &loaded->link[loaded->link_count];
+	struct bpf_link *link;
+
+	if (loaded->link_count == BAILIWICK_LINKS_MAX ||
+	    strlen(program_hook(program)) >= sizeof(to->hook))
+		return -E2BIG;
+	link = bpf_program__attach(program);
+	if (!link)
+		return -errno;
+	strcpy(to->hook, program_hook(program));
+	to->fd = fcntl(bpf_link__fd(link), F_DUPFD_CLOEXEC, 3);
+	bpf_link__destroy(link);	/* closes its own descriptor, the copy stays */
+	if (to->fd < 0)
+		return -errno;
+	loaded->link_count++;
+	return 0;
+}
+
+static int attach_programs(struct bailiwick_bpf *skeleton, struct loaded *loaded,
+			   struct buffer *why)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		int err;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		err = attach_program(program, loaded);
+		if (err) {
+			buffer_printf(why, "hook %s: ", program_hook(program));
+			return explain(why, "cannot attach", err);
+		}
+	}
+	return loaded->link_count ? 0 : -EOPNOTSUPP;
+}
+
+/* Names with a dot are no names in a BPF filesystem: of ".rodata" the rest stays. */
+static const char *pin_name(const struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+	const char *dot = strrchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+static int take_maps(struct bailiwick_bpf *skeleton, struct loaded *loaded)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+		for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
+			if (strcmp(pin_name(map), loaded_map_name(i)))
+				continue;
+			loaded->map[i] = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+			if (loaded->map[i] < 0)
+				return -errno;
+		}
+	return 0;
+}
+
+static int make_directory(const char *parent, const char *name)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s%s%s", parent, name ? "/" : "", name ? name : "");
+	return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
+static int pin_everything(struct bailiwick_bpf *skeleton, const struct loaded *loaded,
+			  const char *pins)
+{
+	struct bpf_map *map;
+	char path[PATH_SIZE];
+	int err;
+
+	err = make_directory(pins, NULL);
+	if (!err)
+		err = make_directory(pins, "maps");
+	if (!err)
+		err = make_directory(pins, "links");
+	if (err)
+		return err;
+	bpf_object__for_each_map(map, skeleton->obj) {
+		snprintf(path, sizeof(path), "%s/maps/%s", pins, pin_name(map));
+		if (bpf_obj_pin(bpf_map__fd(map), path) < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < loaded->link_count; i++) {
+		snprintf(path, sizeof(path), "%s/links/%s", pins, loaded->link[i].hook);
+		if (bpf_obj_pin(loaded->link[i].fd, path) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/*
+ * Pinned under another name first: a controller that dies in between leaves
+ * nothing that looks like a whole installation, and the next one sweeps it.
+ */
+static int pin_whole(struct bailiwick_bpf *skeleton, const struct loaded *loaded,
+		     const char *pins, struct buffer *why)
+{
+	char fresh[PATH_SIZE / 2];
+	int err;
+
+	snprintf(fresh, sizeof(fresh), "%s-new", pins);
+	err = loaded_unpin(fresh);
+	if (!err)
+		err = pin_everything(skeleton, loaded, fresh);
+	if (!err && rename(fresh, pins) < 0)
+		err = -errno;
+	if (!err)
+		return 0;
+	loaded_unpin(fresh);
+	buffer_printf(why, "cannot pin under %s: %s", pins, strerror(-err));
+	return err;
+}
+
+static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
+			   struct loaded *loaded, struct buffer *why)
+{
+	int err;
+
+	err = bailiwick_bpf__load(skeleton);
+	if (err)
+		return explain(why, "the kernel does not take the programs", err);
+	err = take_maps(skeleton, loaded);
+	if (!err)
+		err = loaded_measure(loaded, why);
+	if (!err)
+		err = attach_programs(skeleton, loaded, why);
+	if (!err)
+		err = pin_whole(skeleton, loaded, pins, why);
+	return err;
+}
+
+int object_load(const struct object_options *options, const char *pins, struct loaded *ret,
+		struct buffer *why)
+{
+	_cleanup_(skeleton_freep) struct bailiwick_bpf *skeleton = NULL;
+	struct loaded loaded;
+	int err;
+
+	libbpf_set_print(listen_to);
+	said.size = 0;
+	skeleton = bailiwick_bpf__open();
+	if (!skeleton)
+		return explain(why, "cannot read the built-in programs", -errno);
+	err = set_sizes(skeleton, options);
+	if (!err)
+		err = choose_programs(skeleton);
+	if (err)
+		return explain(why, "cannot prepare the programs", err);
+	loaded_init(&loaded);
+	err = load_and_attach(skeleton, pins, &loaded, why);
+	if (err) {
+		loaded_done(&loaded);
+		return err;
+	}
+	*ret = loaded;
+	return 0;
+}
+
+int object_hooks(object_hook_fn *callback, void *context)
+{
+	_cleanup_(skeleton_freep) struct bailiwick_bpf *skeleton = NULL;
+	_cleanup_(types_freep) struct btf *kernel = NULL;
+	struct bpf_program *program;
+
+	libbpf_set_print(listen_to);
+	kernel = btf__load_vmlinux_btf();
+	if (!kernel)
+		return -ENOENT;
+	skeleton = bailiwick_bpf__open();
+	if (!skeleton)
+		return -errno;
+	bpf_object__for_each_program(program, skeleton->obj) {
+		const char *hook = program_hook(program);
+		int answer = callback(context, hook, kernel_has_hook(kernel, hook));
+
+		if (answer)
+			return answer;
+	}
+	return 0;
+}
+
+int object_can_make_ring(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bw_probe", 0, 0, 4096, NULL);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* A storage map needs types of its own: libbpf's probe builds them. */
+int object_can_make_task_storage(void)
+{
+	int answer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL);
+
+	return answer > 0 ? 0 : answer < 0 ? answer : -EOPNOTSUPP;
+}
