@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the paths a user gives to the files of a policy set */
-#define _GNU_SOURCE
 #include "model/fileset.h"
 
 #include <errno.h>
@@ -104,13 +103,18 @@ static int add_directory(struct fileset *set, const char *path, struct diag *dia
 	return 0;
 }
 
+int fileset_add_file(struct fileset *set, const char *path, struct diag *diag)
+{
+	char *copy = strdup(path);
+
+	return copy ? add_path(set, copy, diag) : -ENOMEM;
+}
+
 int fileset_add(struct fileset *set, const char *path, struct diag *diag)
 {
 	struct stat st;
-	char *copy;
 
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return add_directory(set, path, diag);
-	copy = strdup(path);
-	return copy ? add_path(set, copy, diag) : -ENOMEM;
+	return fileset_add_file(set, path, diag);
 }

@@ -24,6 +24,9 @@ struct fileset {
  */
 int fileset_add(struct fileset *set, const char *path, struct diag *diag);
 
+/** fileset_add_file() - add a path without looking what it is; as fileset_add() */
+int fileset_add_file(struct fileset *set, const char *path, struct diag *diag);
+
 /** fileset_done() - free the paths */
 void fileset_done(struct fileset *set);
 

@@ -34,7 +34,8 @@ const struct role *policy_find_role(const struct policy *policy, const char *nam
 	return NULL;
 }
 
-static int gather_files(char *const *paths, size_t n, struct diag *diag, struct fileset *set)
+static int gather_files(const char *stage, char *const *paths, size_t n, struct diag *diag,
+			struct fileset *set)
 {
 	size_t i;
 	int r = 0;
@@ -42,7 +43,8 @@ static int gather_files(char *const *paths, size_t n, struct diag *diag, struct 
 	if (!n)
 		return diag_error(diag, NULL, "no policy file given");
 	for (i = 0; i < n; i++) {
-		int one = fileset_add(set, paths[i], diag);
+		int one = stage ? fileset_add_file(set, paths[i], diag) :
+				  fileset_add(set, paths[i], diag);
 
 		if (one < 0)
 			return one;
@@ -52,12 +54,15 @@ static int gather_files(char *const *paths, size_t n, struct diag *diag, struct 
 }
 
 /* Read and parse one file; the policy takes the source, the build the document */
-static int read_file(struct build *build, const char *path)
+static int read_file(struct build *build, const char *stage, const char *path)
 {
+	_cleanup_free_ char *staged = NULL;
 	struct source *source = NULL;
 	int r;
 
-	r = doc_open(path, build->diag, &source);
+	if (stage && asprintf(&staged, "%s/%s", stage, path) < 0)
+		return -ENOMEM;
+	r = doc_open_named(stage ? staged : path, path, build->diag, &source);
 	if (r)
 		return r;
 	build->policy->sources[build->policy->source_count++] = source;
@@ -68,7 +73,7 @@ static int read_file(struct build *build, const char *path)
 }
 
 /* All files are read, also behind one with mistakes */
-static int read_files(struct build *build, const struct fileset *set)
+static int read_files(struct build *build, const char *stage, const struct fileset *set)
 {
 	size_t i;
 	int r = 0;
@@ -78,7 +83,7 @@ static int read_files(struct build *build, const struct fileset *set)
 	if (!build->policy->sources || !build->docs)
 		return -ENOMEM;
 	for (i = 0; i < set->count; i++) {
-		int one = read_file(build, set->paths[i]);
+		int one = read_file(build, stage, set->paths[i]);
 
 		if (one < 0)
 			return one;
@@ -124,7 +129,8 @@ static struct policy *policy_new(void)
 	return policy->arena ? policy : policy_free(policy);
 }
 
-int policy_load(char *const *paths, size_t n, struct diag *diag, struct policy **ret)
+int policy_load_staged(const char *stage, char *const *paths, size_t n, struct diag *diag,
+		       struct policy **ret)
 {
 	_cleanup_(fileset_done) struct fileset set = { 0 };
 	struct build build = { .diag = diag, .errors_before = diag_errors(diag) };
@@ -134,9 +140,9 @@ int policy_load(char *const *paths, size_t n, struct diag *diag, struct policy *
 	if (!build.policy)
 		return -ENOMEM;
 	build.arena = build.policy->arena;
-	r = gather_files(paths, n, diag, &set);
+	r = gather_files(stage, paths, n, diag, &set);
 	if (!r)
-		r = read_files(&build, &set);
+		r = read_files(&build, stage, &set);
 	if (!r)
 		r = build_all(&build);
 	if (!r && diag_errors(diag) != build.errors_before)
@@ -147,4 +153,9 @@ int policy_load(char *const *paths, size_t n, struct diag *diag, struct policy *
 	else
 		*ret = build.policy;
 	return r;
+}
+
+int policy_load(char *const *paths, size_t n, struct diag *diag, struct policy **ret)
+{
+	return policy_load_staged(NULL, paths, n, diag, ret);
 }

@@ -97,6 +97,15 @@ struct policy {
  */
 int policy_load(char *const *paths, size_t n, struct diag *diag, struct policy **ret);
 
+/**
+ * policy_load_staged() - as policy_load(), from copies below a directory
+ * @stage:	put in front of every path when it is opened; messages and
+ *		sources name the path without it
+ * @paths:	files, directories are refused
+ */
+int policy_load_staged(const char *stage, char *const *paths, size_t n, struct diag *diag,
+		       struct policy **ret);
+
 /** policy_free() - free a policy and its sources; NULL is fine; returns NULL */
 struct policy *policy_free(struct policy *policy);
 

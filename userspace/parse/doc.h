@@ -29,6 +29,9 @@ enum node_kind {
  * @quoted:	NODE_SCALAR: written with quotes or as a block
  * @offset:	bytes into the source
  * @length:	bytes of the source to point at
+ * @line:	1-based
+ * @column:	1-based, in characters; kept, because counting them again for
+ *		every node of a long line would take forever
  * @text:	NODE_SCALAR: NUL-terminated valid UTF-8 without a NUL inside
  * @items:	NODE_LIST: @count elements; NODE_MAPPING: @count pairs, the key
  *		of pair i (always a scalar, no two the same) at 2 * i, its value
@@ -40,6 +43,8 @@ struct node {
 	bool quoted;
 	uint32_t offset;
 	uint32_t length;
+	uint32_t line;
+	uint32_t column;
 	uint32_t count;
 	union {
 		const char *text;
@@ -70,6 +75,9 @@ struct doc {
  */
 int doc_open(const char *path, struct diag *diag, struct source **ret);
 
+/** doc_open_named() - as doc_open(), called @name in the source and in all messages */
+int doc_open_named(const char *path, const char *name, struct diag *diag, struct source **ret);
+
 /**
  * doc_check_text() - the part of doc_open() that looks at the bytes
  *
@@ -90,6 +98,9 @@ int doc_parse(const struct source *source, struct diag *diag, struct doc **ret);
 
 /** doc_free() - free a document, not its source; NULL is fine; returns NULL */
 struct doc *doc_free(struct doc *doc);
+
+/** node_place() - where a node stands in its source */
+struct location node_place(const struct source *source, const struct node *node);
 
 /** doc_place() - where a node stands */
 struct location doc_place(const struct doc *doc, const struct node *node);

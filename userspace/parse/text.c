@@ -91,6 +91,11 @@ static int report_file(struct diag *diag, const char *path, int answer)
 
 int doc_open(const char *path, struct diag *diag, struct source **ret)
 {
+	return doc_open_named(path, path, diag, ret);
+}
+
+int doc_open_named(const char *path, const char *name, struct diag *diag, struct source **ret)
+{
 	_cleanup_free_ char *text = NULL;
 	struct source *source;
 	size_t size, skip = 0;
@@ -100,10 +105,10 @@ int doc_open(const char *path, struct diag *diag, struct source **ret)
 	if (r == -ENOMEM)
 		return r;
 	if (r)
-		return report_file(diag, path, r);
+		return report_file(diag, name, r);
 	if (size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3))
 		skip = 3;
-	r = source_new(path, text + skip, size - skip, &source);
+	r = source_new(name, text + skip, size - skip, &source);
 	if (r < 0)
 		return r;
 	r = doc_check_text(source, diag);
