@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A whole file into memory, with a bound, never hanging on what is no file */
-#define _GNU_SOURCE
 #include "base/readfile.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Points in time as RFC 3339 text, and durations */
-#define _GNU_SOURCE
 #include "base/timestamp.h"
 
 #include <errno.h>

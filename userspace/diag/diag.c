@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Located messages: collecting them */
-#define _GNU_SOURCE
 #include "diag/diag.h"
 
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Assignments and defaults: who holds which role */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,13 +123,16 @@ static int take_assignment(struct build *build, const struct node *node,
 		{ "role", take_role },
 		{ "until", take_until },
 	};
+	size_t errors = diag_errors(build->diag);
 	int r;
 
 	r = expect_mapping(build, node, "an assignment", keys, sizeof(keys) / sizeof(keys[0]),
 			   assignment);
-	if (!r && node->kind == NODE_MAPPING && !find_value(node, "subject"))
+	if (r || !still_clean(build, errors))
+		return r;
+	if (!find_value(node, "subject"))
 		r = mistake(build, node, "an assignment has a 'subject'");
-	if (!r && node->kind == NODE_MAPPING && !find_value(node, "role"))
+	if (!r && !find_value(node, "role"))
 		r = mistake(build, node, "an assignment has a 'role'");
 	return r;
 }

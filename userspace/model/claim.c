@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Claims: what must come out so when the policy is asked */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>

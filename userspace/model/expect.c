@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading the tree with expectations, and saying so when they are not met */
-#define _GNU_SOURCE
 #include "model/expect.h"
 
 #include <errno.h>
@@ -12,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 
 struct location place(const struct build *build, const struct node *node)
 {
@@ -22,12 +22,18 @@ struct location place_part(const struct build *build, const struct node *node,
 			   size_t offset, size_t length)
 {
 	const struct source *source = build->doc->source;
+	struct location at = place(build, node);
 	size_t size = strlen(node->text);
 
-	if (size == node->length && node->offset + size <= source->size &&
-	    !memcmp(source->text + node->offset, node->text, size))
-		return source_place(source, node->offset + offset, length);
-	return place(build, node);
+	if (size != node->length || node->offset + size > source->size ||
+	    memcmp(source->text + node->offset, node->text, size))
+		return at;
+	offset = offset < size ? offset : size;
+	length = length < size - offset ? length : size - offset;
+	at.column += (uint32_t)utf8_length(node->text, offset);
+	at.length = (uint32_t)utf8_length(node->text + offset, length);
+	at.length = at.length ? at.length : 1;
+	return at;
 }
 
 int mistake(struct build *build, const struct node *node, const char *format, ...)
@@ -52,6 +58,11 @@ void did_you_mean(struct build *build, const char *word)
 {
 	if (word)
 		diag_note(build->diag, NULL, "did you mean '%s'?", word);
+}
+
+bool still_clean(const struct build *build, size_t errors)
+{
+	return diag_errors(build->diag) == errors;
 }
 
 static int unknown_key(struct build *build, const struct node *node, const char *what,
