@@ -72,7 +72,7 @@ int build_classes(struct build *build)
 		{ "paths", take_paths },
 	};
 	struct policy *policy = build->policy;
-	size_t i;
+	size_t i, errors;
 	int r = 0;
 
 	policy->class_count = build->classes.count;
@@ -90,9 +90,10 @@ int build_classes(struct build *build)
 		class->grade = BAILIWICK_GRADE_INTERNAL;
 		if (draft->body->kind == NODE_NULL)
 			continue;
+		errors = diag_errors(build->diag);
 		r = expect_mapping(build, draft->body, "a class", keys,
 				   sizeof(keys) / sizeof(keys[0]), class);
-		if (!r && draft->body->kind == NODE_MAPPING && !find_value(draft->body, "paths"))
+		if (!r && still_clean(build, errors) && !find_value(draft->body, "paths"))
 			r = mistake(build, draft->key, "class '%s' has no 'paths'", class->name);
 	}
 	return r;

@@ -20,6 +20,9 @@ int mistake(struct build *build, const struct node *node, const char *format, ..
 /** did_you_mean() - a note with the word that was meant; nothing for NULL */
 void did_you_mean(struct build *build, const char *word);
 
+/** still_clean() - has nothing been reported since there were @errors? */
+bool still_clean(const struct build *build, size_t errors);
+
 /**
  * struct key - a key of a mapping
  * @take:	called with the value; the value is never NODE_NULL

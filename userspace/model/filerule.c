@@ -157,13 +157,15 @@ static int take_rule(struct build *build, const struct node *node, struct file_r
 		{ "message", take_message },
 		{ "reason", take_reason },
 	};
+	size_t errors = diag_errors(build->diag);
 	int r;
 
 	if (build->rule_count++ == RULES_MAX)
 		return mistake(build, node, "more than %d file rules in a policy (RULES_MAX)",
 			       RULES_MAX);
 	r = expect_mapping(build, node, "a file rule", keys, sizeof(keys) / sizeof(keys[0]), rule);
-	if (r || node->kind != NODE_MAPPING)
+	/* What seems to be missing may be there with a typing error */
+	if (r || !still_clean(build, errors))
 		return r;
 	return check_whole(build, node, rule);
 }

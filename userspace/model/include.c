@@ -36,7 +36,7 @@ static void report_cycle(struct build *build, const struct inclusion **path, siz
 			 const struct role *again)
 {
 	_cleanup_(buffer_done) struct buffer text = { 0 };
-	size_t start = depth, i;
+	size_t start = depth - 1, i;
 
 	/* Back to where the path first came to this role */
 	while (start > 0 && path[start - 1]->role != again)

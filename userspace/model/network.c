@@ -200,11 +200,12 @@ int build_network_body(struct build *build, const struct node *body, struct netw
 		{ "udp", take_udp },
 		{ "sctp", take_sctp },
 	};
+	size_t errors = diag_errors(build->diag);
 	int r;
 
 	r = expect_mapping(build, body, "a network", keys, sizeof(keys) / sizeof(keys[0]),
 			   network);
-	if (r || body->kind != NODE_MAPPING)
+	if (r || !still_clean(build, errors))
 		return r;
 	if (find_value(body, "tcp") || find_value(body, "udp") || find_value(body, "sctp"))
 		return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 struct doc *doc_free(struct doc *doc)
 {
@@ -16,9 +17,26 @@ struct doc *doc_free(struct doc *doc)
 	return NULL;
 }
 
+struct location node_place(const struct source *source, const struct node *node)
+{
+	const char *text = source->text + node->offset;
+	size_t size = source->size - node->offset, length;
+	struct location at = {
+		.source = source, .line = node->line, .column = node->column,
+	};
+
+	size = node->length < size ? node->length : size;
+	for (length = 0; length < size && text[length] != '\n' && text[length] != '\r'; )
+		length++;
+	at.length = (uint32_t)utf8_length(text, length);
+	if (!at.length)
+		at.length = 1;
+	return at;
+}
+
 struct location doc_place(const struct doc *doc, const struct node *node)
 {
-	return source_place(doc->source, node->offset, node->length);
+	return node_place(doc->source, node);
 }
 
 bool node_is(const struct node *node, const char *text)

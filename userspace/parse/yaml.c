@@ -34,6 +34,7 @@ struct level {
  * @levels:	the open ones, outermost first
  * @nodes:	all nodes made so far
  * @end:	where the last event ended; the place of what was not written
+ * @end_line, @end_column:	the same, 1-based
  */
 struct builder {
 	const struct source *source;
@@ -47,16 +48,39 @@ struct builder {
 	size_t nodes;
 	size_t documents;
 	size_t end;
+	uint32_t end_line;
+	uint32_t end_column;
 };
 
 DEFINE_CLEANUP(struct fy_parser *, fy_parser_destroy);
 DEFINE_CLEANUP(struct fy_diag *, fy_diag_destroy);
 
-static int mistake(struct builder *builder, size_t offset, size_t length, const char *text)
+static int mistake(struct builder *builder, const struct node *node, const char *text)
 {
-	struct location at = source_place(builder->source, offset, length);
+	struct location at = node_place(builder->source, node);
 
 	return diag_error(builder->diag, &at, "%s", text);
+}
+
+/* The library may count the line break that was added; nothing stands behind the text */
+static size_t clamp(const struct builder *builder, size_t offset)
+{
+	return offset < builder->source->size ? offset : builder->source->size;
+}
+
+static void place_mark(const struct builder *builder, const struct fy_mark *mark,
+		       struct node *node)
+{
+	node->offset = (uint32_t)clamp(builder, mark->input_pos);
+	node->line = (uint32_t)mark->line + 1;
+	node->column = (uint32_t)mark->column + 1;
+}
+
+static void remember_end(struct builder *builder, const struct fy_mark *mark)
+{
+	builder->end = clamp(builder, mark->input_pos);
+	builder->end_line = (uint32_t)mark->line + 1;
+	builder->end_column = (uint32_t)mark->column + 1;
 }
 
 /* Where a token stands; a token that was not written is where the last event ended */
@@ -68,11 +92,13 @@ static void place_token(struct builder *builder, struct fy_token *token, struct 
 	if (!start || !end || end->input_pos < start->input_pos) {
 		node->offset = (uint32_t)builder->end;
 		node->length = 0;
+		node->line = builder->end_line;
+		node->column = builder->end_column;
 		return;
 	}
-	node->offset = (uint32_t)start->input_pos;
 	node->length = (uint32_t)(end->input_pos - start->input_pos);
-	builder->end = end->input_pos;
+	place_mark(builder, start, node);
+	remember_end(builder, end);
 }
 
 static int refuse_token(struct builder *builder, struct fy_token *token, const char *text)
@@ -80,7 +106,7 @@ static int refuse_token(struct builder *builder, struct fy_token *token, const c
 	struct node node;
 
 	place_token(builder, token, &node);
-	return mistake(builder, node.offset, node.length, text);
+	return mistake(builder, &node, text);
 }
 
 /* Is the next node a key of the mapping that is open? */
@@ -100,7 +126,7 @@ static int push(struct builder *builder, const struct node *node)
 	struct node *stack;
 
 	if (++builder->nodes > DOC_NODES_MAX) {
-		struct location at = source_place(builder->source, node->offset, node->length);
+		struct location at = node_place(builder->source, node);
 
 		return diag_error(builder->diag, &at, "more than %d values in one file "
 				  "(DOC_NODES_MAX)", DOC_NODES_MAX);
@@ -142,13 +168,13 @@ static int add_scalar(struct builder *builder, struct fy_token *token)
 	}
 	/* Escapes in quotes can name what the raw text must not hold */
 	if (memchr(text, '\0', size))
-		return mistake(builder, node.offset, node.length, "NUL inside a text");
+		return mistake(builder, &node, "NUL inside a text");
 	if (utf8_valid_prefix(text, size) != size)
-		return mistake(builder, node.offset, node.length,
+		return mistake(builder, &node,
 			       "an escape in this text is not a character");
 	if (!node.quoted && is_null_word(text, size)) {
 		if (wants_key(builder))
-			return mistake(builder, node.offset, node.length, "a key has no name");
+			return mistake(builder, &node, "a key has no name");
 		node.kind = NODE_NULL;
 		return push(builder, &node);
 	}
@@ -159,31 +185,35 @@ static int add_scalar(struct builder *builder, struct fy_token *token)
 static int open_level(struct builder *builder, enum node_kind kind, const struct fy_event *event)
 {
 	const struct fy_mark *start = fy_event_start_mark((struct fy_event *)event);
+	struct node node = { .kind = (uint8_t)kind, .length = 1 };
 	struct level *level;
-	size_t offset = start ? start->input_pos : builder->end;
 
+	if (start)
+		remember_end(builder, start);
+	node.offset = (uint32_t)builder->end;
+	node.line = builder->end_line;
+	node.column = builder->end_column;
 	if (wants_key(builder))
-		return mistake(builder, offset, 1, "a key must be a word, not a list or a mapping");
+		return mistake(builder, &node, "a key must be a word, not a list or a mapping");
 	if (builder->depth == DOC_DEPTH_MAX) {
-		struct location at = source_place(builder->source, offset, 1);
+		struct location at = node_place(builder->source, &node);
 
 		return diag_error(builder->diag, &at, "more than %d lists and mappings inside "
 				  "each other (DOC_DEPTH_MAX)", DOC_DEPTH_MAX);
 	}
 	level = &builder->levels[builder->depth++];
-	level->node = (struct node){ .kind = (uint8_t)kind, .offset = (uint32_t)offset, .length = 1 };
+	level->node = node;
 	level->first = builder->stack_size;
-	builder->end = offset;
 	return 0;
 }
 
 static void report_duplicate(struct builder *builder, const struct node *first,
 			     const struct node *second)
 {
-	struct location at = source_place(builder->source, second->offset, second->length);
+	struct location at = node_place(builder->source, second);
 
 	diag_error(builder->diag, &at, "'%s' is written twice", second->text);
-	at = source_place(builder->source, first->offset, first->length);
+	at = node_place(builder->source, first);
 	diag_note(builder->diag, &at, "first written here");
 }
 
@@ -254,9 +284,12 @@ static int refuse_directives(struct builder *builder, size_t end)
 
 	for (i = 1; i <= source->line_count && source->lines[i - 1] < end; i++) {
 		line = source_line(source, i, &size);
-		if (size && line[0] == '%')
-			return mistake(builder, source->lines[i - 1], size,
-				       "YAML directives are not allowed in a policy");
+		if (size && line[0] == '%') {
+			struct location at = source_place(source, source->lines[i - 1], size);
+
+			return diag_error(builder->diag, &at,
+					  "YAML directives are not allowed in a policy");
+		}
 	}
 	return 0;
 }
@@ -267,7 +300,7 @@ static int start_document(struct builder *builder, struct fy_token *token)
 
 	place_token(builder, token, &node);
 	if (builder->documents++)
-		return mistake(builder, node.offset, node.length,
+		return mistake(builder, &node,
 			       "a second document: one file holds one");
 	return token ? refuse_directives(builder, node.offset) : 0;
 }
@@ -343,7 +376,7 @@ static void note_open_level(struct builder *builder)
 	bracket = builder->source->text[level->node.offset];
 	if (bracket != '[' && bracket != '{')
 		return;
-	at = source_place(builder->source, level->node.offset, 1);
+	at = node_place(builder->source, &level->node);
 	diag_note(builder->diag, &at, "this '%c' is still open", bracket);
 }
 
@@ -369,8 +402,10 @@ static int report_errors(struct builder *builder, struct fy_diag *errors)
 		note_open_level(builder);
 		note_tabs(builder, at.line);
 	}
-	if (!count)
-		count = mistake(builder, builder->end, 1, "not valid YAML");
+	if (!count) {
+		at = source_place(builder->source, builder->end, 1);
+		count = diag_error(builder->diag, &at, "not valid YAML");
+	}
 	return count != 0;
 }
 
@@ -430,14 +465,15 @@ static int take_root(struct builder *builder, struct doc *doc)
 	doc->root = builder->stack[0];
 	if (doc->root.kind == NODE_MAPPING)
 		return 0;
-	at = source_place(builder->source, doc->root.offset, doc->root.length);
+	at = node_place(builder->source, &doc->root);
 	return diag_error(builder->diag, &at, "a policy is a mapping that starts with "
 			  "'version: 1', this is %s", node_kind_name(&doc->root));
 }
 
 int doc_parse(const struct source *source, struct diag *diag, struct doc **ret)
 {
-	struct builder builder = { .source = source, .diag = diag };
+	struct builder builder = { .source = source, .diag = diag,
+				   .end_line = 1, .end_column = 1 };
 	size_t before = diag_errors(diag);
 	struct doc *doc = calloc(1, sizeof(*doc));
 	int r = -ENOMEM;
