@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bailiwick can: would this be allowed, and which line says so */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/suggest.h"
+#include "ctl/answer.h"
+#include "ctl/arguments.h"
+#include "ctl/inforce.h"
+#include "ctl/output.h"
+#include "ctl/policyset.h"
+#include "ctl/resolve.h"
+#include "ctl/verb.h"
+#include "ctl/who.h"
+
+/* Policy files one question may name */
+#define POLICY_PATHS_MAX 64
+
+struct can {
+	struct arguments common;
+	char *paths[POLICY_PATHS_MAX];
+	size_t path_count;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct can *can = state->input;
+
+	if (key != 'p')
+		return arguments_parse(&can->common, key, arg, state);
+	if (can->path_count == POLICY_PATHS_MAX)
+		argp_error(state, "more than %d --policy", POLICY_PATHS_MAX);
+	can->paths[can->path_count++] = arg;
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{ "policy", 'p', "PATH", 0,
+	  "Ask these files (again for more) instead of the policy in force", 0 },
+	ARGUMENTS_JSON,
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "SUBJECT ACTION OBJECT...",
+	.doc = "Would this be allowed, and which line of the policy says so? SUBJECT is user:NAME, "
+	       "group:NAME, unit:NAME, exe:PATH or role:NAME. ACTION and OBJECT are a file right "
+	       "and an absolute path; connect or bind and `tcp ADDRESS:PORT` (udp, sctp); "
+	       "capability, privilege or family and its name.\vFor the policy in force, the path "
+	       "is first made canonical as this machine sees it.\n\nExit: 0 yes, 1 no, 64 no "
+	       "question, 65 bad policy or unknown role, 67 unknown user, 69 controller away.",
+};
+
+/*
+ * The path without symbolic links. Rights that speak of the name itself leave
+ * its last component alone; of a path that does not exist yet, the part that
+ * does is resolved. Return: an allocation, or NULL (then the path stands as typed).
+ */
+static char *canonical(const char *path, uint32_t rights)
+{
+	const uint32_t of_the_name = BAILIWICK_RIGHT_CREATE | BAILIWICK_RIGHT_DELETE |
+				     BAILIWICK_RIGHT_RENAME | BAILIWICK_RIGHT_LINK;
+	_cleanup_free_ char *front = strdup(path), *resolved = NULL;
+	char *slash, *full;
+
+	if (!front)
+		return NULL;
+	if (!(rights & of_the_name)) {
+		resolved = realpath(path, NULL);
+		if (resolved || errno != ENOENT)
+			return TAKE_PTR(resolved);
+	}
+	while ((slash = strrchr(front, '/')) && slash != front) {
+		*slash = '\0';
+		resolved = realpath(front, NULL);
+		if (!resolved && errno == ENOENT)
+			continue;
+		if (!resolved || asprintf(&full, "%s%s", strcmp(resolved, "/") ? resolved : "",
+					  path + (slash - front)) < 0)
+			return NULL;
+		return full;
+	}
+	return NULL;
+}
+
+static int user_of(const char *name, uint32_t *ret_uid)
+{
+	return resolve_user(name, ret_uid) == RESOLVE_FINE ? 0 : 1;
+}
+
+static int unknown_role(const struct image *image, const char *name, const char *why)
+{
+	struct suggest suggest;
+	uint32_t i, count;
+
+	complain("%s: %s", name, why);
+	image_records(image, BAILIWICK_SECTION_ROLE, &count);
+	suggest_init(&suggest, name);
+	for (i = 0; i < count; i++)
+		suggest_offer(&suggest, image_string(image, image_role(image, i)->name));
+	if (suggest.best)
+		note("did you mean 'role:%s'?", suggest.best);
+	return EX_DATAERR;
+}
+
+static int find_row(struct case_asked *asked, uint32_t *ret_row)
+{
+	struct subject subject;
+	const char *why = "not known";
+	bool role = !strncmp(asked->subject, "role:", 5);
+	int code = role ? 0 : who_parse(asked->subject, &subject);
+
+	if (code)
+		return code;
+	if (!question_subject(asked->image, asked->subject, user_of, ret_row, &asked->source, &why))
+		return 0;
+	if (role)
+		return unknown_role(asked->image, asked->subject + 5, why);
+	code = who_require(&subject);
+	if (!code) {
+		complain("%s: %s", asked->subject, why);
+		code = EX_NOUSER;
+	}
+	return code;
+}
+
+static void ask(struct case_asked *asked, uint32_t row)
+{
+	const struct question *question = &asked->question;
+	struct answer *answer = &asked->answer;
+	uint32_t decisive;
+
+	question_ask(asked->image, row, question, answer);
+	decisive = answer->allowed ? question->asked : answer->denied;
+	if (question->kind == QUESTION_FILE) {
+		explain_file(asked->image, row, question->path, question->path_size, decisive,
+			     &asked->explanation);
+		asked->class_index = explain_path_class(asked->image, question->path,
+							question->path_size);
+	} else if (question->kind == QUESTION_NETWORK) {
+		explain_network(asked->image, row, decisive, &question->endpoint,
+				&asked->explanation);
+	}
+}
+
+/* The image of --policy, or the one in force */
+static int get_image(const struct can *can, const char *socket, struct image **ret)
+{
+	_cleanup_(policyset_done) struct policyset set = { 0 };
+	const char *why = NULL;
+	int code;
+
+	if (!can->path_count)
+		return inforce_image(socket, ret);
+	code = policyset_load(&set, NULL, can->paths, can->path_count);
+	if (!code)
+		code = policyset_build_local(&set, false);
+	policyset_report(&set, can->common.json);
+	if (code)
+		return code;
+	if (image_open_bytes(set.image.data, set.image.size, ret, &why)) {
+		complain("the compiled image is wrong: %s", why ? why : "out of memory");
+		return EX_SOFTWARE;
+	}
+	return 0;
+}
+
+/* "connect tcp 10.0.0.1:22" comes as one word or as two */
+static char *join_object(char *const *words, size_t n)
+{
+	struct buffer object = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i)
+			buffer_append_byte(&object, ' ');
+		buffer_append_text(&object, words[i]);
+	}
+	return buffer_take(&object, NULL);
+}
+
+int verb_can(const struct invocation *invocation)
+{
+	_cleanup_(image_closep) struct image *image = NULL;
+	_cleanup_free_ char *object = NULL, *path = NULL;
+	struct can can = { .common = { .least = 3, .most = 4 } };
+	struct case_asked asked = { 0 };
+	struct buffer out = { 0 };
+	const char *why = NULL;
+	uint32_t row;
+	int code;
+
+	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &can);
+	asked.subject = can.common.words[0];
+	asked.action = can.common.words[1];
+	object = join_object(can.common.words + 2, can.common.count - 2);
+	if (!object)
+		return out_of_memory();
+	asked.object = object;
+	if (question_parse(asked.action, object, &asked.question, &why)) {
+		complain("'%s %s': %s", asked.action, object, why ? why : "no question");
+		return EX_USAGE;
+	}
+	code = get_image(&can, invocation->socket, &image);
+	if (code)
+		return code;
+	asked.image = image;
+	if (asked.question.kind == QUESTION_FILE && !can.path_count)
+		path = canonical(asked.question.path, asked.question.asked);
+	if (path) {
+		asked.question.path = path;
+		asked.question.path_size = strlen(path);
+	}
+	code = find_row(&asked, &row);
+	if (code)
+		return code;
+	ask(&asked, row);
+	if (can.common.json)
+		answer_json(&out, &asked);
+	else
+		answer_text(&out, &asked);
+	return output_finish(&out, asked.answer.allowed ? 0 : 1);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A role given or taken: the request, and what came of it */
+#include "ctl/change.h"
+
+#include <sysexits.h>
+
+#include "ctl/client.h"
+#include "ctl/field.h"
+#include "ctl/output.h"
+
+static int report(const struct message *final, const struct change *change, int code,
+		  struct buffer *out)
+{
+	field_print_lines(final, "diagnostics");
+	if (change->json) {
+		buffer_printf(out, "{\"done\":%s,\"version\":", code ? "false" : "true");
+		field_add_json(out, final, "version");
+		buffer_append_text(out, ",\"digest\":");
+		field_add_json(out, final, "digest");
+		buffer_append_text(out, "}\n");
+		return code;
+	}
+	if (code)
+		return code;
+	buffer_add_shown(out, change->subject);
+	buffer_append_text(out, change->give ? " now holds " : " no longer holds ");
+	if (change->role)
+		buffer_add_shown(out, change->role);
+	else
+		buffer_append_text(out, "any role given by command");
+	buffer_printf(out, " (policy version %lld)\n", (long long)field_number(final, "version"));
+	if (message_string(final, "message") && *message_string(final, "message")) {
+		field_add_text(out, final, "message");
+		buffer_append_byte(out, '\n');
+	}
+	return code;
+}
+
+int change_request(const char *socket, const struct change *change)
+{
+	_cleanup_(message_freep) struct message *request = request_new(change->give ? "assign" : "revoke");
+	_cleanup_(message_freep) struct message *final = NULL;
+	struct buffer out = { 0 };
+	int code;
+
+	if (!request)
+		return EX_OSERR;
+	code = message_set_string(request, "subject", change->subject);
+	if (!code && change->role)
+		code = message_set_string(request, "role", change->role);
+	if (!code && change->until)
+		code = message_set_integer(request, "until", change->until);
+	if (code) {
+		complain("that cannot be sent: it is not valid UTF-8");
+		return EX_USAGE;
+	}
+	code = client_call(socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL, &final);
+	if (final)
+		code = report(final, change, code, &out);
+	return output_finish(&out, code);
+}

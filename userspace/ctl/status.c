@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bailiwick status: what is enforced here, for a person at three in the morning */
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/escape.h"
+#include "base/sha256.h"
+#include "ctl/arguments.h"
+#include "ctl/client.h"
+#include "ctl/field.h"
+#include "ctl/output.h"
+#include "ctl/verb.h"
+#include "load/enforcement.h"
+
+#define R "record."
+
+/* Blanks in front of a value: labels stand in a column of this width */
+#define LABEL_WIDTH 12
+
+struct status {
+	struct message *record;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	return arguments_parse(state->input, key, arg, state);
+}
+
+static const struct argp_option options[] = { ARGUMENTS_JSON, { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "What is enforced on this machine: policy, hooks, module, losses, and everything "
+	       "that is NOT ENFORCED.\vExit: 0 a policy is enforced, 1 none is, 69 the controller "
+	       "is away (what the kernel goes on enforcing is shown where it may be read).",
+};
+
+static void label(struct buffer *out, const char *text)
+{
+	buffer_printf(out, "%-*s", LABEL_WIDTH, text);
+}
+
+static void add_since(struct buffer *out, const struct message *m, const char *path)
+{
+	if (!message_has(m, path))
+		return;
+	buffer_append_text(out, ", since ");
+	field_add_time(out, m, path);
+}
+
+static void show_state(struct buffer *out, const struct message *m, const struct style *style)
+{
+	const char *state = message_string(m, R "state");
+	const char *colour = style->bad;
+
+	label(out, "state");
+	if (state && !strcmp(state, "enforcing"))
+		colour = style->good;
+	else if (state && !strcmp(state, "unconfined"))
+		colour = style->warn;
+	buffer_append_text(out, colour);
+	if (state && !strcmp(state, "unconfined"))
+		buffer_append_text(out, "UNCONFINED: no policy has been applied");
+	else if (state && !strcmp(state, "failed"))
+		buffer_append_text(out, "FAILED: nothing can be relied upon");
+	else
+		buffer_add_shown(out, state);
+	buffer_append_text(out, style->off);
+	buffer_append_byte(out, '\n');
+	if (message_has(m, R "problem")) {
+		label(out, "problem");
+		buffer_append_text(out, style->bad);
+		field_add_text(out, m, R "problem");
+		buffer_append_text(out, style->off);
+		buffer_append_byte(out, '\n');
+	}
+}
+
+static void show_policy(struct buffer *out, const struct message *m)
+{
+	const char *digest = message_string(m, R "policy.digest");
+
+	if (!message_has(m, R "policy"))
+		return;
+	label(out, "policy");
+	buffer_printf(out, "version %lld", (long long)field_number(m, R "policy.version"));
+	if (digest)
+		buffer_printf(out, ", sha256 %.16s…", digest);
+	add_since(out, m, R "policy.since");
+	buffer_append_byte(out, '\n');
+	label(out, "");
+	buffer_printf(out, "%lld roles in %lld rows, %lld labels, %lld subjects, ",
+		      (long long)field_number(m, R "policy.roles"), (long long)field_number(m, R "policy.rows"),
+		      (long long)field_number(m, R "policy.labels"),
+		      (long long)field_number(m, R "policy.subjects"));
+	buffer_add_size(out, (unsigned long long)field_number(m, R "policy.size"));
+	buffer_append_text(out, " of ");
+	buffer_add_size(out, (unsigned long long)field_number(m, R "slot_size"));
+	buffer_append_byte(out, '\n');
+	if (message_has(m, R "changing")) {
+		label(out, "changing");
+		field_add_text(out, m, R "changing");
+		buffer_append_byte(out, '\n');
+	}
+}
+
+static void show_module(struct buffer *out, const struct message *m, const struct style *style)
+{
+	label(out, "hooks");
+	buffer_printf(out, "%lld of %lld attached\n", (long long)field_number(m, R "hooks.attached"),
+		      (long long)field_number(m, R "hooks.total"));
+	label(out, "module");
+	if (message_boolean(m, R "module.sealed"))
+		buffer_printf(out, "%ssealed%s until reboot", style->good, style->off);
+	else
+		buffer_printf(out, "%sunsealed%s: %s", style->warn, style->off,
+			      !message_boolean(m, R "module.present") ?
+			      "not loaded; root can take enforcement down" :
+			      message_boolean(m, R "module.held") ?
+			      "holds slots and links, lets go when root asks" :
+			      "loaded, holds nothing");
+	buffer_append_byte(out, '\n');
+}
+
+static void show_events(struct buffer *out, const struct message *m, const struct style *style)
+{
+	long long lost = (long long)field_number(m, R "events.lost");
+	long long full = (long long)field_number(m, R "events.ring_full");
+	long long counters = (long long)field_number(m, R "events.counters_full");
+
+	label(out, "events");
+	buffer_printf(out, "%lld denials counted, %lld recorded, ",
+		      (long long)field_number(m, R "events.denials"),
+		      (long long)field_number(m, R "events.recorded"));
+	if (lost || full || counters)
+		buffer_printf(out, "%s%lld lost%s (ring full %lld times, counters full %lld times)",
+			      style->warn, lost, style->off, full, counters);
+	else
+		buffer_append_text(out, "none lost");
+	buffer_append_byte(out, '\n');
+	label(out, "journal");
+	buffer_printf(out, "%lld records, ", (long long)field_number(m, R "journal.records"));
+	buffer_add_size(out, (unsigned long long)field_number(m, R "journal.bytes"));
+	if (message_has(m, R "journal.problem")) {
+		buffer_printf(out, "; %s", style->bad);
+		field_add_text(out, m, R "journal.problem");
+		buffer_append_text(out, style->off);
+	}
+	buffer_append_byte(out, '\n');
+}
+
+static void show_controller(struct buffer *out, const struct message *m)
+{
+	label(out, "controller");
+	field_add_text(out, m, R "controller.version");
+	buffer_printf(out, ", pid %lld", (long long)field_number(m, R "controller.pid"));
+	add_since(out, m, R "controller.since");
+	if (message_string(m, R "controller.start")) {
+		buffer_append_text(out, " (");
+		field_add_text(out, m, R "controller.start");
+		buffer_append_byte(out, ')');
+	}
+	buffer_append_byte(out, '\n');
+	label(out, "host");
+	field_add_text(out, m, R "host");
+	buffer_append_text(out, ", Linux ");
+	field_add_text(out, m, R "kernel");
+	buffer_append_byte(out, '\n');
+}
+
+static void show_gaps(struct buffer *out, const struct message *m, const struct style *style)
+{
+	size_t count = message_count(m, R "not_enforced"), i;
+	char path[64];
+
+	if (!count)
+		return;
+	buffer_printf(out, "\n%sNOT ENFORCED%s (%zu)\n", style->bad, style->off, count);
+	for (i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), R "not_enforced.%zu", i);
+		buffer_append_text(out, "  NOT ENFORCED: ");
+		field_add_text(out, m, path);
+		buffer_append_byte(out, '\n');
+	}
+}
+
+static void show_record(struct buffer *out, const struct message *m)
+{
+	const struct style *style = style_for(stdout);
+
+	show_state(out, m, style);
+	show_policy(out, m);
+	show_module(out, m, style);
+	show_events(out, m, style);
+	show_controller(out, m);
+	show_gaps(out, m, style);
+}
+
+/* --- without a controller: what can be seen of the kernel itself -------- */
+
+static void peek_text(struct buffer *out, const struct enforcement_status *status)
+{
+	const struct style *style = style_for(stdout);
+	char digest[SHA256_TEXT_SIZE];
+	size_t i;
+
+	label(out, "state");
+	if (status->epoch)
+		buffer_printf(out, "%senforcing without a controller%s: nothing is recorded but "
+			      "what fits the kernel's ring\n", style->warn, style->off);
+	else
+		buffer_printf(out, "%sUNCONFINED: no policy is in force%s\n", style->bad, style->off);
+	label(out, "policy");
+	buffer_printf(out, "version %llu, sha256 %.16s…\n", (unsigned long long)status->version,
+		      sha256_format(status->digest, digest));
+	label(out, "hooks");
+	buffer_printf(out, "%zu attached\n", status->hook_count);
+	label(out, "module");
+	buffer_append_text(out, status->sealed ? "sealed until reboot\n" : "unsealed\n");
+	for (i = 0; i < status->gap_count; i++) {
+		buffer_append_text(out, "  NOT ENFORCED: ");
+		buffer_add_shown(out, status->gaps[i].what);
+		buffer_append_text(out, ": ");
+		buffer_add_shown(out, status->gaps[i].why);
+		buffer_append_byte(out, '\n');
+	}
+}
+
+static void peek_json(struct buffer *out, const struct enforcement_status *status)
+{
+	char digest[SHA256_TEXT_SIZE];
+	size_t i;
+
+	buffer_printf(out, "{\"state\":\"%s\",\"controller\":null,\"policy\":{\"version\":%llu,"
+		      "\"digest\":\"%s\"},\"module\":{\"present\":%s,\"held\":%s,\"sealed\":%s},"
+		      "\"hooks\":{\"attached\":%zu},\"not_enforced\":[",
+		      status->epoch ? "enforcing" : "unconfined",
+		      (unsigned long long)status->version, sha256_format(status->digest, digest),
+		      status->module ? "true" : "false", status->held ? "true" : "false",
+		      status->sealed ? "true" : "false", status->hook_count);
+	for (i = 0; i < status->gap_count; i++) {
+		struct buffer line = { 0 };
+
+		buffer_printf(&line, "%s: %s", status->gaps[i].what, status->gaps[i].why);
+		if (i)
+			buffer_append_byte(out, ',');
+		if (!line.failed)
+			escape_json(out, line.data, line.size);
+		buffer_done(&line);
+	}
+	buffer_append_text(out, "]}\n");
+}
+
+/* Show what the kernel goes on enforcing, where this caller may see it. */
+static void peek(struct buffer *out, bool json)
+{
+	struct enforcement *enforcement = NULL;
+	struct enforcement_status status;
+
+	if (enforcement_peek(&enforcement, &status) != 0)
+		return;
+	if (json)
+		peek_json(out, &status);
+	else
+		peek_text(out, &status);
+	enforcement_close(enforcement);
+}
+
+static int take_record(void *context, const struct message *message)
+{
+	struct status *status = context;
+	char *text = message_json(message, "");
+	int answer = text ? message_parse(text, strlen(text), &status->record) : 0;
+
+	free(text);
+	return answer < 0 ? EX_PROTOCOL : 0;
+}
+
+int verb_status(const struct invocation *invocation)
+{
+	_cleanup_(message_freep) struct message *request = NULL;
+	struct arguments arguments = { 0 };
+	struct status status = { 0 };
+	struct buffer out = { 0 };
+	int code;
+
+	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &arguments);
+	request = request_new("status");
+	if (!request)
+		return EX_OSERR;
+	code = client_call(invocation->socket, request, CLIENT_PATIENCE, take_record, &status, NULL);
+	if (code == EX_UNAVAILABLE && !status.record) {
+		peek(&out, arguments.json);
+	} else if (status.record && arguments.json) {
+		field_add_json(&out, status.record, "record");
+		buffer_append_byte(&out, '\n');
+	} else if (status.record) {
+		show_record(&out, status.record);
+	}
+	message_free(status.record);
+	return output_finish(&out, code);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bailiwick version: of this program */
+#include <argp.h>
+
+#include "ctl/output.h"
+#include "ctl/verb.h"
+
+int verb_version(const struct invocation *invocation)
+{
+	static const struct argp argp = { .doc = "Print the version of this program." };
+	struct buffer out = { 0 };
+
+	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, NULL);
+	buffer_printf(&out, "%s\n", argp_program_version);
+	return output_finish(&out, 0);
+}
