@@ -20,7 +20,7 @@ accel_kvm()
 		{ timeout -k 1 $accel_probe_limit qemu-system-x86_64 -accel kvm \
 			-cpu host -m 256 -nodefaults -no-user-config -display none \
 			-no-reboot -serial null \
-			-kernel "$cache/kernel-$kernel/boot/vmlinuz-$release" \
+			-kernel "$cache/vmlinux-$kernel" \
 			-initrd "$cache/initramfs-$kernel" -append 'quiet vm.probe panic=-1' \
 			-device virtio-serial-pci -chardev "file,id=status,path=$log" \
 			-device virtserialport,chardev=status,name=status \

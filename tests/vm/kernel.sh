@@ -34,18 +34,56 @@ kernel_lookup()
 	read -r release version <"$kept"
 }
 
-# kernel_image KERNEL: the unpacked image package in $cache/kernel-KERNEL.
+# kernel_payload BZIMAGE: the uncompressed ELF kernel on stdout.
+#
+# The x86 boot protocol says where the payload is (setup_sects at 0x1f1,
+# payload_offset at 0x248, payload_length at 0x24c); the last four bytes are its
+# uncompressed size and belong to no compressor.
+kernel_payload()
+{
+	local sects offset length
+
+	sects=$(od -An -tu1 -j $((0x1f1)) -N1 "$1")
+	read -r offset length < <(od -An -tu4 -j $((0x248)) -N8 "$1")
+	dd if="$1" of="$cache/payload" bs=1M iflag=skip_bytes,count_bytes \
+		skip=$(((sects + 1) * 512 + offset)) count=$((length - 4)) \
+		status=none
+	case $(od -An -tx1 -N4 "$cache/payload" | tr -d ' ') in
+	fd377a58) xz -dc <"$cache/payload" ;;
+	28b52ffd) zstd -qdc <"$cache/payload" ;;
+	*) die "the payload of $1 is neither xz nor zstd" ;;
+	esac
+	rm -f "$cache/payload"
+}
+
+# kernel_trim DIR: drop drivers of hardware that no virtual machine has; they
+# are most of the bytes of the image.
+kernel_trim()
+{
+	local part
+
+	for part in sound drivers/{gpu,media,infiniband,staging,iio,isdn} \
+		drivers/net/{ethernet,wireless}; do
+		rm -rf "${1:?}/$part"
+	done
+}
+
+# kernel_image KERNEL: the unpacked image package in $cache/kernel-KERNEL and
+# the uncompressed ELF kernel in $cache/vmlinux-KERNEL.
 kernel_image()
 {
 	local tree=kernel-$1 key
 
 	kernel_lookup "$1"
-	key=$(cache_key "$release" "$version" image-2)
-	if ! cache_fresh "$tree" "$key"; then
+	key=$(cache_key "$release" "$version" image-5)
+	if ! cache_fresh "$tree" "$key" || [ ! -s "$cache/vmlinux-$1" ]; then
 		say "fetching kernel $release"
 		rm -rf "${cache:?}/$tree"
 		archive_unpack "$cache/$tree" "linux-image-$release=$version"
+		kernel_trim "$cache/$tree/lib/modules/$release/kernel"
 		depmod -b "$cache/$tree" "$release"
+		kernel_payload "$cache/$tree/boot/vmlinuz-$release" \
+			>"$cache/vmlinux-$1"
 		cache_made "$tree" "$key"
 	fi
 }
@@ -73,40 +111,14 @@ kernel_headers()
 	cache_made "$tree" "$key"
 }
 
-# kernel_payload BZIMAGE: the uncompressed ELF kernel on stdout.
-#
-# The x86 boot protocol says where the payload is (setup_sects at 0x1f1,
-# payload_offset at 0x248, payload_length at 0x24c); the last four bytes are its
-# uncompressed size and belong to no compressor.
-kernel_payload()
-{
-	local sects offset length
-
-	sects=$(od -An -tu1 -j $((0x1f1)) -N1 "$1")
-	read -r offset length < <(od -An -tu4 -j $((0x248)) -N8 "$1")
-	dd if="$1" of="$cache/payload" bs=1M iflag=skip_bytes,count_bytes \
-		skip=$(((sects + 1) * 512 + offset)) count=$((length - 4)) \
-		status=none
-	case $(od -An -tx1 -N4 "$cache/payload" | tr -d ' ') in
-	fd377a58) xz -dc <"$cache/payload" ;;
-	28b52ffd) zstd -qdc <"$cache/payload" ;;
-	*) die "the payload of $1 is neither xz nor zstd" ;;
-	esac
-	rm -f "$cache/payload"
-}
-
-# kernel_vmlinux KERNEL: $cache/vmlinux-KERNEL, the ELF kernel with its BTF, and
-# $cache/vmlinux-KERNEL.h made from it.
-kernel_vmlinux()
+# kernel_types KERNEL: $cache/vmlinux-KERNEL.h, made from the BTF of the ELF.
+kernel_types()
 {
 	local elf=$cache/vmlinux-$1 key
 
 	kernel_image "$1"
 	key=$(cache_key "$release" "$version" "$(bpftool version | head -1)")
 	cache_fresh "vmlinux-$1.h" "$key" && return
-	say "unpacking the type information of $release"
-	kernel_payload "$cache/kernel-$1/boot/vmlinuz-$release" >"$elf.new"
-	mv "$elf.new" "$elf"
 	bpftool btf dump file "$elf" format c >"$elf.h.new"
 	mv "$elf.h.new" "$elf.h"
 	cache_made "vmlinux-$1.h" "$key"
