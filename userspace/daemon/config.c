@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/* bailiwickd.conf: KEY=VALUE lines */
+#include "daemon/config.h"
+
+#include <bailiwick/abi.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/readfile.h"
+#include "base/suggest.h"
+
+#define FILE_MAX (64u << 10)
+#define KIB(n) ((uint64_t)(n) << 10)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
+
+struct key {
+	const char *name;
+	size_t offset;			/* in struct config */
+	uint64_t least, most, standard;
+	bool power;			/* must be a power of two */
+};
+
+#define AT(field) offsetof(struct config, field)
+static const struct key keys[] = {
+	{ "SLOT_SIZE", AT(slot_size), BAILIWICK_SLOT_MIN, BAILIWICK_SLOT_MAX, MIB(8), true },
+	{ "RING_SIZE", AT(ring_size), KIB(64), MIB(256), MIB(4), true },
+	{ "JOURNAL_SEGMENT_SIZE", AT(journal_segment_size), MIB(1), GIB(4), MIB(64), false },
+	{ "JOURNAL_MAX_SIZE", AT(journal_max_size), MIB(2), GIB(4096), GIB(1), false },
+	{ "COMPILE_SECONDS", AT(compile_seconds), 1, 3600, 300, false },
+	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false },
+};
+#define KEY_COUNT (sizeof(keys) / sizeof(*keys))
+
+static uint64_t *value_of(struct config *config, const struct key *key)
+{
+	return (uint64_t *)((char *)config + key->offset);
+}
+
+void config_init(struct config *config)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		*value_of(config, keys + i) = keys[i].standard;
+}
+
+/* A number, with K, M or G behind it for powers of 1024 */
+static bool parse_number(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	unsigned int shift = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	if (errno)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end);
+		if (!unit || end[1])
+			return false;
+		shift = 10 * (unsigned int)(unit - units + 1);
+	}
+	if (*ret > UINT64_MAX >> shift)
+		return false;
+	*ret <<= shift;
+	return true;
+}
+
+static const struct key *find_key(const char *name, const char **ret_near)
+{
+	struct suggest near;
+
+	suggest_init(&near, name);
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (strcmp(keys[i].name, name) == 0)
+			return keys + i;
+		suggest_offer(&near, keys[i].name);
+	}
+	*ret_near = near.best;
+	return NULL;
+}
+
+static char *trim(char *text)
+{
+	size_t size;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	size = strlen(text);
+	while (size && isspace((unsigned char)text[size - 1]))
+		text[--size] = 0;
+	return text;
+}
+
+static int unknown_key(const char *name, const char *near, struct buffer *why)
+{
+	buffer_append_text(why, "unknown key ");
+	escape_ascii(why, name, strlen(name));
+	if (near)
+		buffer_printf(why, ", did you mean %s?", near);
+	buffer_append_byte(why, '\n');
+	return 1;
+}
+
+/* One line: 0 or 1, having said after "NAME:LINE: " what is wrong */
+static int parse_line(struct config *config, char *line, struct buffer *why)
+{
+	const char *near = NULL;
+	const struct key *key;
+	char *equals, *name;
+	uint64_t value;
+
+	equals = strchr(line, '=');
+	if (!equals) {
+		buffer_append_text(why, "a line is KEY=VALUE or begins with '#'\n");
+		return 1;
+	}
+	*equals = 0;
+	name = trim(line);
+	key = find_key(name, &near);
+	if (!key)
+		return unknown_key(name, near, why);
+	if (!parse_number(trim(equals + 1), &value)) {
+		buffer_printf(why, "%s wants a number, with K, M or G for powers of 1024\n", name);
+		return 1;
+	}
+	if (value < key->least || value > key->most) {
+		buffer_printf(why, "%s must lie between %" PRIu64 " and %" PRIu64 "\n", name,
+			      key->least, key->most);
+		return 1;
+	}
+	if (key->power && value & (value - 1)) {
+		buffer_printf(why, "%s must be a power of two\n", name);
+		return 1;
+	}
+	*value_of(config, key) = value;
+	return 0;
+}
+
+int config_parse(struct config *config, const char *name, const char *text, size_t size,
+		 struct buffer *why)
+{
+	_cleanup_free_ char *copy = NULL;
+	int mistakes = 0, number = 0;
+	char *rest, *line;
+
+	if (memchr(text, 0, size)) {
+		buffer_printf(why, "%s: contains a NUL byte\n", name);
+		return 1;
+	}
+	copy = strndup(text, size);
+	if (!copy)
+		return -ENOMEM;
+	rest = copy;
+	while ((line = strsep(&rest, "\n"))) {
+		struct buffer problem = { 0 };
+
+		number++;
+		line = trim(line);
+		if (!*line || *line == '#')
+			continue;
+		if (parse_line(config, line, &problem)) {
+			mistakes++;
+			buffer_printf(why, "%s:%d: %s", name, number,
+				      problem.data ? problem.data : "\n");
+		}
+		buffer_done(&problem);
+	}
+	return mistakes;
+}
+
+int config_load(struct config *config, const char *directory, struct buffer *why)
+{
+	_cleanup_free_ char *text = NULL, *name = NULL;
+	size_t size;
+	int r;
+
+	config_init(config);
+	if (asprintf(&name, "%s/" CONFIG_FILE, directory) < 0)
+		return -ENOMEM;
+	r = readfile(name, FILE_MAX, &text, &size);
+	if (r == -ENOENT)
+		return 0;
+	if (r == READFILE_FINE)
+		return config_parse(config, name, text, size, why);
+	buffer_printf(why, "%s: %s\n", name, r < 0 ? strerror(-r) :
+		      r == READFILE_TOO_LARGE ? "larger than 64 KiB" : "not a regular file");
+	return r < 0 ? r : -EINVAL;
+}

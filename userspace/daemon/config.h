@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bailiwickd.conf: KEY=VALUE lines */
+#ifndef BAILIWICK_DAEMON_CONFIG_H
+#define BAILIWICK_DAEMON_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+#define CONFIG_DIRECTORY "/etc/bailiwick"
+#define CONFIG_FILE "bailiwickd.conf"
+
+/**
+ * struct config - what may be set
+ * @slot_size:		bytes of a policy slot, used when nothing is loaded yet
+ * @ring_size:		bytes of the event ring, as above
+ * @journal_segment_size: bytes after which a new segment of the journal begins
+ * @journal_max_size:	bytes of the whole journal; the oldest go first
+ * @compile_seconds:	time a compilation may take
+ * @compile_memory:	address space it may use, bytes
+ */
+struct config {
+	uint64_t slot_size;
+	uint64_t ring_size;
+	uint64_t journal_segment_size;
+	uint64_t journal_max_size;
+	uint64_t compile_seconds;
+	uint64_t compile_memory;
+};
+
+/** config_init() - the defaults */
+void config_init(struct config *config);
+
+/**
+ * config_parse() - read the text of a configuration file over what is set
+ * @name:	of the file, for messages
+ * @why:	each mistake is appended as a line "NAME:LINE: …"
+ *
+ * Return: 0, or the number of mistakes; *config is then not to be used.
+ */
+int config_parse(struct config *config, const char *name, const char *text, size_t size,
+		 struct buffer *why);
+
+/**
+ * config_load() - the defaults and DIRECTORY/bailiwickd.conf over them
+ *
+ * A file that is missing is fine.  Return: 0, a positive number of mistakes, or
+ * a negative errno; *why says more.
+ */
+int config_load(struct config *config, const char *directory, struct buffer *why);
+
+#endif

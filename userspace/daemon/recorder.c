@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From ring records and the controller's own news to journal records */
+#include "daemon/recorder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "event/enrich.h"
+#include "event/gap.h"
+
+#define IMAGES_KEPT 4
+#define HOST_MAX 256
+
+struct recorder {
+	struct journal *journal;
+	struct names *names;
+	struct gap gap;
+	bool restarted;			/* the next record of the kernel says so */
+	bool taken_over;		/* numbers may have been given before the journal began */
+	bool sealed;
+	bool folding;
+	uint64_t folded;
+	uint64_t clock;			/* CLOCK_REALTIME minus CLOCK_BOOTTIME, ns */
+	struct image *images[IMAGES_KEPT];	/* newest first */
+	struct recorder_totals totals;
+	uint64_t unreported;		/* unwritten ones the journal does not tell of yet */
+	struct buffer line;
+	char host[HOST_MAX];
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Numbers already on disk must not be written again after a crash in between */
+static void seen(void *context, uint64_t source, unsigned int flags)
+{
+	struct recorder *recorder = context;
+	struct gap_range lost;
+
+	if (flags & JOURNAL_FLAG_RESTART)
+		gap_init(&recorder->gap, 1);
+	if (source)
+		gap_seen(&recorder->gap, source, &lost);
+}
+
+int recorder_open(const char *directory, const struct journal_options *options,
+		  const char *passwd, struct buffer *notes, struct recorder **ret)
+{
+	_cleanup_(recorder_closep) struct recorder *recorder = calloc(1, sizeof(*recorder));
+	int r;
+
+	if (!recorder)
+		return -ENOMEM;
+	gap_init(&recorder->gap, 1);
+	r = journal_open(directory, options, seen, recorder, notes, &recorder->journal);
+	if (r < 0)
+		return r;
+	recorder->gap.lost = 0;
+	recorder->taken_over = true;
+	recorder->names = names_new(passwd);
+	if (!recorder->names)
+		return -ENOMEM;
+	recorder_refresh(recorder);
+	*ret = TAKE_PTR(recorder);
+	return 0;
+}
+
+struct recorder *recorder_close(struct recorder *recorder)
+{
+	if (!recorder)
+		return NULL;
+	for (int i = 0; i < IMAGES_KEPT; i++)
+		image_close(recorder->images[i]);
+	names_free(recorder->names);
+	journal_close(recorder->journal);
+	buffer_done(&recorder->line);
+	free(recorder);
+	return NULL;
+}
+
+void recorder_restart(struct recorder *recorder)
+{
+	gap_init(&recorder->gap, 1);
+	recorder->restarted = true;
+	recorder->taken_over = false;
+}
+
+void recorder_image(struct recorder *recorder, struct image *image)
+{
+	image_close(recorder->images[IMAGES_KEPT - 1]);
+	memmove(recorder->images + 1, recorder->images,
+		(IMAGES_KEPT - 1) * sizeof(*recorder->images));
+	recorder->images[0] = image;
+}
+
+const struct image *recorder_find_image(const struct recorder *recorder, uint64_t version)
+{
+	for (int i = 0; i < IMAGES_KEPT; i++)
+		if (recorder->images[i] && recorder->images[i]->header->version == version)
+			return recorder->images[i];
+	return NULL;
+}
+
+void recorder_seal(struct recorder *recorder, bool sealed)
+{
+	recorder->sealed = sealed;
+}
+
+uint64_t recorder_fold(struct recorder *recorder, bool on)
+{
+	uint64_t folded = recorder->folded;
+
+	recorder->folding = on;
+	if (on)
+		recorder->folded = 0;
+	return folded;
+}
+
+/* --- into the journal ------------------------------------------------------ */
+
+static int append(struct recorder *recorder, struct event *event, uint64_t source,
+		  unsigned int flags)
+{
+	struct journal_entry entry = { .time = event->time, .source = source, .flags = flags };
+	int r;
+
+	event->journal = journal_identity(recorder->journal);
+	event->sequence = journal_next(recorder->journal);
+	event->host = recorder->host;
+	event->sealed = recorder->sealed;
+	buffer_clear(&recorder->line);
+	r = event_write_json(event, &recorder->line);
+	entry.data = recorder->line.data;
+	entry.size = recorder->line.size;
+	return r < 0 ? r : journal_append(recorder->journal, &entry);
+}
+
+static uint64_t report_unwritten(struct recorder *recorder)
+{
+	char text[128];
+	struct event event = {
+		.kind = EVENT_JOURNAL,
+		.severity = BAILIWICK_SEVERITY_SERIOUS,
+		.time = clock_ns(CLOCK_REALTIME),
+		.count = recorder->unreported,
+		.message = text,
+	};
+
+	snprintf(text, sizeof(text), "the journal could not take %" PRIu64 " events (%s)",
+		 recorder->unreported, strerror(-recorder->totals.problem));
+	if (append(recorder, &event, 0, 0) < 0)
+		return recorder->unreported;
+	recorder->totals.recorded++;
+	return 0;
+}
+
+static void keep(struct recorder *recorder, struct event *event, uint64_t source)
+{
+	unsigned int flags = source && recorder->restarted ? JOURNAL_FLAG_RESTART : 0;
+	int r;
+
+	if (recorder->unreported)
+		recorder->unreported = report_unwritten(recorder);
+	r = append(recorder, event, source, flags);
+	recorder->totals.problem = r;
+	if (r < 0) {
+		recorder->totals.unwritten++;
+		recorder->unreported++;
+		return;
+	}
+	recorder->totals.recorded++;
+	if (source)
+		recorder->restarted = false;
+}
+
+static void tell_lost(struct recorder *recorder, const struct gap_range *lost)
+{
+	char text[128];
+	struct event event = {
+		.kind = EVENT_LOST,
+		.severity = BAILIWICK_SEVERITY_SERIOUS,
+		.time = clock_ns(CLOCK_REALTIME),
+		.count = lost->count,
+		.message = text,
+	};
+
+	if (!lost->count)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " of the records %" PRIu64 " to %" PRIu64
+		 " found no room in the ring; the counters have them", lost->count, lost->first,
+		 lost->last);
+	recorder->totals.lost += lost->count;
+	keep(recorder, &event, 0);
+}
+
+static void tell_unreadable(struct recorder *recorder, enum decode_answer answer,
+			    const struct bailiwick_event *header, size_t size)
+{
+	char text[160];
+	struct event event = {
+		.kind = EVENT_UNKNOWN,
+		.severity = BAILIWICK_SEVERITY_SERIOUS,
+		.time = clock_ns(CLOCK_REALTIME),
+		.count = 1,
+		.message = text,
+	};
+
+	switch (answer) {
+	case DECODE_UNKNOWN:
+		snprintf(text, sizeof(text), "record %" PRIu64 " is of kind %u, which is newer than "
+			 "this controller", header->sequence, header->kind);
+		break;
+	case DECODE_FOREIGN:
+		snprintf(text, sizeof(text), "record %" PRIu64 " is of ABI %u, this controller's is %d",
+			 header->sequence, header->abi, BAILIWICK_ABI);
+		break;
+	default:
+		snprintf(text, sizeof(text), "record %" PRIu64 " of %zu bytes contradicts itself",
+			 header->sequence, size);
+		break;
+	}
+	keep(recorder, &event, header->sequence);
+}
+
+static bool is_new(struct recorder *recorder, uint64_t sequence)
+{
+	struct gap_range lost;
+	bool new;
+
+	if (!sequence)
+		return true;
+	if (recorder->taken_over && recorder->gap.top == 0)
+		gap_init(&recorder->gap, sequence);	/* nothing on disk to begin from */
+	recorder->taken_over = false;
+	new = gap_seen(&recorder->gap, sequence, &lost);
+	tell_lost(recorder, &lost);
+	return new;
+}
+
+int recorder_record(void *context, const void *record, size_t size)
+{
+	struct recorder *recorder = context;
+	struct bailiwick_event header;
+	struct enrichment room;
+	struct denial denial;
+	struct event event;
+	enum decode_answer answer = decode_record(record, size, &header, &denial);
+
+	if (!is_new(recorder, header.sequence))
+		return 0;
+	if (answer != DECODE_DENIAL) {
+		tell_unreadable(recorder, answer, &header, size);
+		return 0;
+	}
+	if (recorder->folding && denial.record.row == BAILIWICK_ROW_CANARY) {
+		recorder->folded++;
+		return 0;
+	}
+	if (enrich_denial(&denial, recorder_find_image(recorder, denial.record.policy_version),
+			  recorder->names, recorder->clock, &room, &event) < 0) {
+		recorder->totals.unwritten++;
+		recorder->unreported++;
+		return 0;
+	}
+	keep(recorder, &event, header.sequence);
+	return 0;
+}
+
+void recorder_event(struct recorder *recorder, struct event *event)
+{
+	event->time = clock_ns(CLOCK_REALTIME);
+	if (!event->count)
+		event->count = 1;
+	keep(recorder, event, 0);
+}
+
+void recorder_settle(struct recorder *recorder, uint64_t sequence)
+{
+	struct gap_range lost;
+
+	if (recorder->taken_over)
+		return;			/* not one record yet: nothing to measure from */
+	gap_settle(&recorder->gap, sequence, &lost);
+	tell_lost(recorder, &lost);
+}
+
+void recorder_sync(struct recorder *recorder)
+{
+	int r = journal_sync(recorder->journal);
+
+	if (r < 0)
+		recorder->totals.problem = r;
+}
+
+void recorder_refresh(struct recorder *recorder)
+{
+	recorder->clock = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	names_refresh(recorder->names);
+	if (gethostname(recorder->host, sizeof(recorder->host)) < 0)
+		strcpy(recorder->host, "localhost");
+	recorder->host[sizeof(recorder->host) - 1] = 0;
+}
+
+void recorder_totals(const struct recorder *recorder, struct recorder_totals *ret)
+{
+	*ret = recorder->totals;
+}
+
+const struct journal *recorder_journal(const struct recorder *recorder)
+{
+	return recorder->journal;
+}
+
+const char *recorder_host(const struct recorder *recorder)
+{
+	return recorder->host;
+}
