@@ -29,7 +29,7 @@ struct canary_finding {
 	char text[128];
 };
 
-#define CANARY_FINDINGS_MAX 64
+#define CANARY_FINDINGS_MAX 128
 
 struct canary_report {
 	struct canary_finding finding[CANARY_FINDINGS_MAX];

@@ -37,9 +37,9 @@ enum enforcement_origin {
 	ENFORCEMENT_TAKEN_OVER,	/* found what an earlier controller left, policy and all */
 };
 
-/** struct enforcement_gap - something this machine does not enforce, and why */
+/** struct enforcement_gap - a hook or another thing that is NOT ENFORCED here, and why */
 struct enforcement_gap {
-	const char *what;	/* a hook, or another thing named in `status` */
+	const char *what;
 	const char *why;
 };
 
@@ -47,16 +47,13 @@ struct enforcement_gap {
  * struct enforcement_status - what is in force
  * @abi:	of the loaded programs, BAILIWICK_ABI
  * @version:	policy version in force, 0 while none is
- * @epoch:	rises with every switch, 0 while no policy is in force
- * @digest:	of the image in force, all zero while none is
+ * @epoch:	rises with every switch
  * @slot_size:	bytes; a larger image is refused
  * @active:	slot in force
  * @module:	the module is loaded
- * @held:	the module holds slots and links: only it can write them, and they
- *		stay without a controller and without pins
+ * @held:	only the module can write the slots, and it keeps the programs attached
  * @sealed:	the module refuses to let go until reboot
- * @hooks:	names of the attached hooks; owned by the enforcement
- * @gaps:	what is NOT ENFORCED; owned by the enforcement
+ * @hooks:	names of the attached hooks, owned by the enforcement, as are @gaps
  */
 struct enforcement_status {
 	uint32_t abi;
@@ -95,7 +92,7 @@ void enforcement_close(struct enforcement *enforcement);
  * @why:	on failure, a sentence for people is appended
  *
  * Return: 0, or a negative errno as BAILIWICK_CMD_SWITCH gives it, with the old
- * policy still in force.  The errors are the same without the module.
+ * policy still in force.
  */
 int enforcement_switch(struct enforcement *enforcement, int image, struct buffer *why);
 
@@ -112,18 +109,16 @@ int enforcement_status(struct enforcement *enforcement, struct enforcement_statu
 int enforcement_add_gap(struct enforcement *enforcement, const char *what, const char *why);
 
 /**
- * enforcement_peek() - status of what is loaded, without loading or changing anything
+ * enforcement_peek() - status while no controller runs; changes nothing
  *
- * Return: 0, 1 when nothing is loaded, or a negative errno.  For `status` while
- * no controller runs; *ret_enforcement keeps the lists, close it.
+ * Return: 0, 1 when nothing is loaded, or a negative errno.  *ret_enforcement
+ * keeps the lists, close it.
  */
 int enforcement_peek(struct enforcement **ret_enforcement, struct enforcement_status *ret);
 
-/**
- * enforcement_event_fn - one record of the ring
- * @record:	@size bytes, valid during the call; not yet checked by anybody
- *
- * Return: 0, or a negative errno to stop consuming; the record is consumed.
+/*
+ * One record of the ring: bytes valid during the call, not yet checked by
+ * anybody.  Return: 0, or a negative errno to stop; the record is consumed.
  */
 typedef int enforcement_event_fn(void *context, const void *record, size_t size);
 
@@ -133,13 +128,12 @@ int enforcement_events_fd(const struct enforcement *enforcement);
 /**
  * enforcement_events_consume() - all records that wait, oldest first
  *
- * The position is the kernel's: a new controller goes on where the last one
- * stopped.  Return: the number of records, or the callback's negative errno.
+ * A new controller goes on where the last one stopped.  Return: the number of
+ * records, or the callback's negative errno.
  */
 int enforcement_events_consume(struct enforcement *enforcement, enforcement_event_fn *callback,
 			       void *context);
 
-/** enforcement_totals() - the programs' own totals */
 int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret);
 
 /* Return non-zero to stop; it is what enforcement_counts() returns then */
@@ -153,12 +147,7 @@ int enforcement_counts(const struct enforcement *enforcement, enforcement_count_
 /** enforcement_lifecycle_fd() - readable when the module said something; -1 without module */
 int enforcement_lifecycle_fd(const struct enforcement *enforcement);
 
-/**
- * enforcement_lifecycle_consume() - read the module's messages
- *
- * Return: 1 when module state changed (ask enforcement_status()), 0 when not,
- * or a negative errno.
- */
+/** enforcement_lifecycle_consume() - 1 when the module's state changed, 0, or a negative errno */
 int enforcement_lifecycle_consume(struct enforcement *enforcement);
 
 #endif

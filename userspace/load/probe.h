@@ -54,7 +54,4 @@ int probe_run(struct probe_report *ret);
 /** probe_can_enforce() - no required finding is PROBE_NO */
 bool probe_can_enforce(const struct probe_report *report);
 
-/** probe_hook() - whether this kernel has the LSM hook of that name; 1, 0 or a negative errno */
-int probe_hook(const char *hook);
-
 #endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this kernel can do: each probe does the thing itself and says why not */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/readfile.h"
+#include "load/genl.h"
+#include "load/object.h"
+#include "load/probe.h"
+
+#define SMALL_FILE 4096
+#define MODULES_DEP_MAX (16u << 20)
+
+__attribute__((format(printf, 3, 4)))
+static void found(struct probe_finding *finding, enum probe_answer answer, const char *format,
+		  ...)
+{
+	va_list args;
+
+	finding->answer = answer;
+	va_start(args, format);
+	vsnprintf(finding->text, sizeof(finding->text), format, args);
+	va_end(args);
+}
+
+static void remedy(struct probe_finding *finding, const char *text)
+{
+	snprintf(finding->remedy, sizeof(finding->remedy), "%s", text);
+}
+
+static void probe_privilege(struct probe_finding *finding)
+{
+	const int err = object_can_make_ring();
+
+	if (err != -EPERM && err != -EACCES) {
+		found(finding, PROBE_YES, "this process may load eBPF programs");
+		return;
+	}
+	found(finding, PROBE_NO, "this process may not load eBPF programs: %s", strerror(-err));
+	remedy(finding, "run as root, outside of containers");
+}
+
+/*
+ * The list of active LSMs, from a mount of its own: the usual place may not be
+ * mounted, and what is mounted over it is not ours to judge.
+ */
+static int read_security_file(const char *name, char **ret)
+{
+	_cleanup_close_ int context = -1;
+	_cleanup_close_ int mounted = -1;
+	char path[64];
+	size_t size;
+	int r;
+
+	context = fsopen("securityfs", FSOPEN_CLOEXEC);
+	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (mounted >= 0)
+		r = readfile_at(mounted, name, SMALL_FILE, ret, &size);
+	else {
+		snprintf(path, sizeof(path), "/sys/kernel/security/%s", name);
+		r = readfile(path, SMALL_FILE, ret, &size);
+	}
+	return r > 0 ? -EIO : r;
+}
+
+static bool list_has(const char *list, const char *word)
+{
+	const size_t size = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += size)
+		if ((at == list || at[-1] == ',') && (!at[size] || strchr(",\n", at[size])))
+			return true;
+	return false;
+}
+
+static void probe_lsm(struct probe_finding *finding)
+{
+	_cleanup_free_ char *list = NULL;
+	struct buffer shown = {};
+	const int err = read_security_file("lsm", &list);
+
+	if (err) {
+		found(finding, PROBE_NO, "the list of active security modules cannot be read: %s",
+		      strerror(-err));
+		remedy(finding, "run as root; the kernel needs CONFIG_SECURITY and securityfs");
+		return;
+	}
+	escape_ascii(&shown, list, strcspn(list, "\n"));
+	if (list_has(list, "bpf")) {
+		found(finding, PROBE_YES, "bpf is among the active security modules: %s",
+		      shown.data ? shown.data : "");
+	} else {
+		found(finding, PROBE_NO, "bpf is not among the active security modules: %s",
+		      shown.data ? shown.data : "none");
+		snprintf(finding->remedy, sizeof(finding->remedy),
+			 "boot with lsm=%s%sbpf (in /etc/default/grub: GRUB_CMDLINE_LINUX, then "
+			 "update-grub)", shown.data ? shown.data : "", shown.size ? "," : "");
+	}
+	buffer_done(&shown);
+}
+
+static void probe_btf(struct probe_finding *finding)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0) {
+		found(finding, PROBE_YES, "the kernel describes its types in "
+		      "/sys/kernel/btf/vmlinux");
+		return;
+	}
+	found(finding, PROBE_NO, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
+	remedy(finding, "use a kernel with CONFIG_DEBUG_INFO_BTF: Debian's have it");
+}
+
+struct missing {
+	struct buffer names;
+	size_t wanted, missing;
+};
+
+static int count_hook(void *context, const char *hook, bool in_kernel)
+{
+	struct missing *missing = context;
+
+	missing->wanted++;
+	if (in_kernel)
+		return 0;
+	buffer_printf(&missing->names, "%s%s", missing->missing++ ? ", " : "", hook);
+	return 0;
+}
+
+static void probe_hooks(struct probe_finding *finding)
+{
+	struct missing missing = {};
+	const int err = object_hooks(count_hook, &missing);
+
+	if (err) {
+		found(finding, PROBE_NO, "the kernel's hooks are not known: %s",
+		      err == -ENOENT ? "it does not describe its types" : strerror(-err));
+		remedy(finding, "see btf");
+	} else if (missing.missing == missing.wanted) {
+		found(finding, PROBE_NO, "this kernel has none of the %zu hooks", missing.wanted);
+		remedy(finding, "use a kernel with CONFIG_BPF_LSM: Debian's have it");
+	} else if (missing.missing) {
+		found(finding, PROBE_PARTLY, "%zu of %zu hooks; this kernel does not have: %s",
+		      missing.wanted - missing.missing, missing.wanted,
+		      missing.names.data ? missing.names.data : "");
+		remedy(finding, "what they enforce is listed as NOT ENFORCED; a newer kernel has "
+		       "them");
+	} else {
+		found(finding, PROBE_YES, "all %zu hooks", missing.wanted);
+	}
+	buffer_done(&missing.names);
+}
+
+static void probe_map(struct probe_finding *finding, const char *what, int err)
+{
+	if (!err) {
+		found(finding, PROBE_YES, "a %s can be made", what);
+		return;
+	}
+	found(finding, PROBE_NO, "a %s cannot be made: %s", what, strerror(-err));
+	remedy(finding, err == -EPERM ? "run as root" : "Linux 5.11 or newer is needed");
+}
+
+static void probe_ring(struct probe_finding *finding)
+{
+	probe_map(finding, "ring buffer", object_can_make_ring());
+}
+
+static void probe_task_storage(struct probe_finding *finding)
+{
+	probe_map(finding, "task storage map", object_can_make_task_storage());
+}
+
+static bool is_filesystem(const char *path, long type)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (long)fs.f_type == type;
+}
+
+static void probe_bpffs(struct probe_finding *finding)
+{
+	_cleanup_close_ int context = -1;
+
+	if (is_filesystem("/sys/fs/bpf", BPF_FS_MAGIC)) {
+		found(finding, PROBE_YES, "a BPF filesystem is mounted at /sys/fs/bpf");
+		return;
+	}
+	context = fsopen("bpf", FSOPEN_CLOEXEC);
+	if (context >= 0 && access("/sys/fs/bpf", F_OK) == 0) {
+		found(finding, PROBE_YES, "the controller will mount a BPF filesystem at "
+		      "/sys/fs/bpf");
+		return;
+	}
+	found(finding, PROBE_NO, "no BPF filesystem at /sys/fs/bpf: %s", strerror(errno));
+	remedy(finding, "mount -t bpf bpf /sys/fs/bpf");
+}
+
+static void probe_cgroup2(struct probe_finding *finding)
+{
+	if (is_filesystem("/sys/fs/cgroup", CGROUP2_SUPER_MAGIC)) {
+		found(finding, PROBE_YES, "units are told apart by the unified cgroup hierarchy");
+		return;
+	}
+	found(finding, PROBE_PARTLY, "no unified cgroup hierarchy at /sys/fs/cgroup");
+	remedy(finding, "roles of units are NOT ENFORCED; boot with "
+	       "systemd.unified_cgroup_hierarchy=1");
+}
+
+static void probe_loginuid(struct probe_finding *finding)
+{
+	if (access("/proc/self/loginuid", R_OK) == 0) {
+		found(finding, PROBE_YES, "the kernel keeps the login uid through su and sudo");
+		return;
+	}
+	found(finding, PROBE_PARTLY, "/proc/self/loginuid: %s", strerror(errno));
+	remedy(finding, "roles of persons follow the real uid; use a kernel with CONFIG_AUDIT");
+}
+
+/* The file modprobe would load, as depmod found it. */
+static bool module_installed(const char *release)
+{
+	_cleanup_free_ char *list = NULL;
+	char path[512];
+	size_t size;
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", release);
+	return readfile(path, MODULES_DEP_MAX, &list, &size) == 0 &&
+	       strstr(list, "/bailiwick.ko");
+}
+
+static bool signatures_enforced(void)
+{
+	_cleanup_free_ char *value = NULL;
+	_cleanup_free_ char *lockdown = NULL;
+	size_t size;
+
+	if (readfile("/sys/module/module/parameters/sig_enforce", SMALL_FILE, &value, &size) == 0 &&
+	    value[0] == 'Y')
+		return true;
+	return read_security_file("lockdown", &lockdown) == 0 && !strstr(lockdown, "[none]");
+}
+
+static void probe_module(struct probe_finding *finding)
+{
+	_cleanup_(genl_closep) struct genl *genl = NULL;
+	struct genl_module module;
+	struct utsname kernel;
+
+	if (genl_open(&genl) == 0) {
+		if (genl_status(genl, &module, NULL) == 0)
+			found(finding, PROBE_YES, "loaded, ABI %u, holding %u links", module.abi,
+			      module.held);
+		else
+			found(finding, PROBE_YES, "loaded");
+		return;
+	}
+	uname(&kernel);
+	if (!module_installed(kernel.release)) {
+		found(finding, PROBE_PARTLY, "not installed for this kernel: everything is "
+		      "enforced, but unsealed");
+		remedy(finding, "build it with this kernel's headers: make module KERNELS=running "
+		       "&& make install && depmod -a");
+	} else if (signatures_enforced()) {
+		found(finding, PROBE_PARTLY, "installed, but this kernel takes signed modules "
+		      "alone: everything is enforced, but unsealed");
+		remedy(finding, "sign bailiwick.ko with a key enrolled in the firmware (mokutil "
+		       "--import), then modprobe bailiwick");
+	} else {
+		found(finding, PROBE_YES, "installed, not loaded yet");
+		remedy(finding, "modprobe bailiwick, before the controller starts");
+	}
+}
+
+static const struct {
+	const char *name;
+	bool required;
+	void (*probe)(struct probe_finding *finding);
+} probes[PROBE_COUNT] = {
+	[PROBE_PRIVILEGE] = { "privilege", true, probe_privilege },
+	[PROBE_LSM] = { "lsm", true, probe_lsm },
+	[PROBE_BTF] = { "btf", true, probe_btf },
+	[PROBE_HOOKS] = { "hooks", true, probe_hooks },
+	[PROBE_RING] = { "ring", true, probe_ring },
+	[PROBE_TASK_STORAGE] = { "task-storage", true, probe_task_storage },
+	[PROBE_BPFFS] = { "bpffs", true, probe_bpffs },
+	[PROBE_CGROUP2] = { "cgroup2", false, probe_cgroup2 },
+	[PROBE_LOGINUID] = { "loginuid", false, probe_loginuid },
+	[PROBE_MODULE] = { "module", false, probe_module },
+};
+
+int probe_run(struct probe_report *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		ret->finding[i].name = probes[i].name;
+		ret->finding[i].required = probes[i].required;
+		probes[i].probe(&ret->finding[i]);
+	}
+	return 0;
+}
+
+bool probe_can_enforce(const struct probe_report *report)
+{
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		if (report->finding[i].required && report->finding[i].answer == PROBE_NO)
+			return false;
+	return true;
+}
