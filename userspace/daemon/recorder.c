@@ -46,7 +46,9 @@ static void seen(void *context, uint64_t source, unsigned int flags)
 
 	if (flags & JOURNAL_FLAG_RESTART)
 		gap_init(&recorder->gap, 1);
-	if (source)
+	if (flags & JOURNAL_FLAG_SETTLED)
+		gap_settle(&recorder->gap, source, &lost);
+	else if (source)
 		gap_seen(&recorder->gap, source, &lost);
 }
 
@@ -161,10 +163,13 @@ static uint64_t report_unwritten(struct recorder *recorder)
 	return 0;
 }
 
-static void keep(struct recorder *recorder, struct event *event, uint64_t source)
+static void keep(struct recorder *recorder, struct event *event, uint64_t source,
+		 unsigned int flags)
 {
-	unsigned int flags = source && recorder->restarted ? JOURNAL_FLAG_RESTART : 0;
 	int r;
+
+	if (source && recorder->restarted)
+		flags |= JOURNAL_FLAG_RESTART;
 
 	if (recorder->unreported)
 		recorder->unreported = report_unwritten(recorder);
@@ -178,6 +183,12 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 	recorder->totals.recorded++;
 	if (source)
 		recorder->restarted = false;
+}
+
+/* Says in the journal that every number so far is accounted for, told or not */
+static void keep_settled(struct recorder *recorder, struct event *event)
+{
+	keep(recorder, event, recorder->gap.next - 1, JOURNAL_FLAG_SETTLED);
 }
 
 static void tell_lost(struct recorder *recorder, const struct gap_range *lost)
@@ -197,7 +208,7 @@ static void tell_lost(struct recorder *recorder, const struct gap_range *lost)
 		 " found no room in the ring; the counters have them", lost->count, lost->first,
 		 lost->last);
 	recorder->totals.lost += lost->count;
-	keep(recorder, &event, 0);
+	keep_settled(recorder, &event);
 }
 
 static void tell_unreadable(struct recorder *recorder, enum decode_answer answer,
@@ -215,18 +226,18 @@ static void tell_unreadable(struct recorder *recorder, enum decode_answer answer
 	switch (answer) {
 	case DECODE_UNKNOWN:
 		snprintf(text, sizeof(text), "record %" PRIu64 " is of kind %u, which is newer than "
-			 "this controller", header->sequence, header->kind);
+			 "this controller", (uint64_t)header->sequence, header->kind);
 		break;
 	case DECODE_FOREIGN:
 		snprintf(text, sizeof(text), "record %" PRIu64 " is of ABI %u, this controller's is %d",
-			 header->sequence, header->abi, BAILIWICK_ABI);
+			 (uint64_t)header->sequence, header->abi, BAILIWICK_ABI);
 		break;
 	default:
 		snprintf(text, sizeof(text), "record %" PRIu64 " of %zu bytes contradicts itself",
-			 header->sequence, size);
+			 (uint64_t)header->sequence, size);
 		break;
 	}
-	keep(recorder, &event, header->sequence);
+	keep(recorder, &event, answer == DECODE_MALFORMED ? 0 : header->sequence, 0);
 }
 
 static bool is_new(struct recorder *recorder, uint64_t sequence)
@@ -253,7 +264,8 @@ int recorder_record(void *context, const void *record, size_t size)
 	struct event event;
 	enum decode_answer answer = decode_record(record, size, &header, &denial);
 
-	if (!is_new(recorder, header.sequence))
+	/* what contradicts itself is not believed about its number either */
+	if (answer != DECODE_MALFORMED && !is_new(recorder, header.sequence))
 		return 0;
 	if (answer != DECODE_DENIAL) {
 		tell_unreadable(recorder, answer, &header, size);
@@ -269,7 +281,7 @@ int recorder_record(void *context, const void *record, size_t size)
 		recorder->unreported++;
 		return 0;
 	}
-	keep(recorder, &event, header.sequence);
+	keep(recorder, &event, header.sequence, 0);
 	return 0;
 }
 
@@ -278,7 +290,10 @@ void recorder_event(struct recorder *recorder, struct event *event)
 	event->time = clock_ns(CLOCK_REALTIME);
 	if (!event->count)
 		event->count = 1;
-	keep(recorder, event, 0);
+	if (event->kind == EVENT_CANARY)
+		keep_settled(recorder, event);
+	else
+		keep(recorder, event, 0, 0);
 }
 
 void recorder_settle(struct recorder *recorder, uint64_t sequence)

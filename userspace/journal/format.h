@@ -39,6 +39,7 @@ enum journal_kind {
 };
 
 #define JOURNAL_FLAG_RESTART 1u		/* source numbers start anew with this record */
+#define JOURNAL_FLAG_SETTLED 2u		/* every source number up to this one is accounted for */
 
 struct journal_record_header {
 	uint32_t size;			/* bytes: header, payload and hash */

@@ -165,7 +165,7 @@ static int walk_last(struct journal *journal, journal_seen_fn *seen, void *conte
 
 	journal->last_source = le64toh(journal->tail.header.last_source);
 	if (seen)
-		seen(context, journal->last_source, 0);
+		seen(context, journal->last_source, JOURNAL_FLAG_SETTLED);
 	while ((r = segment_next(&journal->tail, &record)) == SEGMENT_RECORD) {
 		if (record.header.flags & JOURNAL_FLAG_RESTART)
 			journal->last_source = 0;
