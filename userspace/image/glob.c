@@ -147,6 +147,8 @@ static int match_plain(const char *pattern, const char *path, size_t size)
 	a.failed = bytes <= sizeof(small) ? small : (large = calloc(1, bytes));
 	if (!a.failed)
 		return -ENOMEM;
+	if (!strcmp(pattern, "/"))
+		return size == 0;
 	return match(&a, pattern, path);
 }
 
@@ -237,7 +239,5 @@ int glob_match(const char *pattern, const char *path, size_t size)
 
 	if (size == 1 && *path == '/')
 		size = 0;
-	if (!strcmp(pattern, "/"))
-		pattern = "";
 	return match_alternatives(pattern, path, size, &left);
 }
