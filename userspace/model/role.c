@@ -74,7 +74,8 @@ static int take_inclusion(struct build *build, struct role *role, const struct n
 		return 0;
 	draft = strmap_get(&build->roles.by_name, text);
 	if (!draft) {
-		if (!strcmp(text, "none") || !strcmp(text, "unconfined"))
+		if (!strcmp(text, "none") || !strcmp(text, "unconfined") ||
+		    !strcmp(text, "canary"))
 			return mistake(build, node, "'%s' holds no rules to include", text);
 		r = mistake(build, node, "unknown role '%s'", text);
 		suggest_role(build, text, false);

@@ -108,8 +108,10 @@ static int parse_unit(const char *name, struct subject_mistake *mistake)
 
 	if (strspn(name, allowed) != strlen(name))
 		return wrong(mistake, "a unit's name holds letters, digits and :_.\\@- alone");
+	if (dot == name)
+		return wrong(mistake, "a unit has a name before its type");
 	for (i = 0; dot && i < SUFFIX_COUNT; i++)
-		if (!strcmp(dot, unit_suffixes[i]) && dot != name)
+		if (!strcmp(dot, unit_suffixes[i]))
 			return 0;
 	for (i = 0; dot && i < sizeof(empty) / sizeof(empty[0]); i++)
 		if (!strcmp(dot, empty[i]))
