@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A denial: exact counters first, then a record for the ring. */
+#include "emit.bpf.h"
+#include "unit.bpf.h"
+
+#define RECORD_MASK (4 * BAILIWICK_PATH_MAX - 1)	/* where a string may begin */
+#define STRING_MASK (BAILIWICK_PATH_MAX - 1)		/* how long it may be */
+#define AF_INET6 10
+
+static __always_inline void count(const struct question *q, struct bailiwick_totals *totals)
+{
+	struct bailiwick_count_key key = {
+		.row = q->who.row,
+		.label = q->label,
+		.operation = q->operation,
+		.verdict = q->verdict,
+	};
+	__u64 one = 1, *counter = bpf_map_lookup_elem(&bw_counts, &key);
+
+	if (!counter) {
+		if (!bpf_map_update_elem(&bw_counts, &key, &one, BPF_NOEXIST))
+			return;
+		counter = bpf_map_lookup_elem(&bw_counts, &key);	/* another was first */
+	}
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+	else
+		__sync_fetch_and_add(&totals->counters_full, 1);
+}
+
+static __always_inline void describe_question(struct bailiwick_denial *d, const struct question *q,
+					      image_t image)
+{
+	d->event.kind = BAILIWICK_EVENT_DENIAL;
+	d->event.abi = BAILIWICK_ABI;
+	d->event.time = bpf_ktime_get_boot_ns();
+	d->policy_version = image ? DECIDE_HEADER(image, version) : 0;
+	d->row = q->who.row;
+	d->label = q->label;
+	d->operation = q->operation;
+	d->reason = q->reason;
+	d->verdict = q->verdict;
+	d->severity = q->severity;
+	d->rights = q->rights;
+	d->denied = q->denied;
+	d->object = q->object;
+	d->number = q->number;
+	d->family = q->family;
+	d->protocol = q->protocol;
+	if (q->object == BAILIWICK_OBJECT_ADDRESS) {
+		d->port = q->endpoint.port;
+		__builtin_memcpy(d->address, q->endpoint.address, sizeof(d->address));
+	}
+}
+
+static __always_inline void describe_subject(struct bailiwick_denial *d, const struct question *q)
+{
+	__u64 ids = bpf_get_current_pid_tgid();
+
+	d->cgroup = q->who.cgroup;
+	d->login_uid = q->who.login_uid;
+	d->uid = q->who.uid;
+	d->gid = bpf_get_current_uid_gid() >> 32;
+	d->pid = ids >> 32;
+	d->tid = ids;
+	bpf_get_current_comm(d->comm, sizeof(d->comm));
+}
+
+/* Put a string behind the record; returns its size. */
+static __always_inline __u32 append(struct bw_scratch *s, __u32 at, const void *from, __u32 size)
+{
+	__u64 bytes = BOUNDED(size, STRING_MASK);
+
+	bpf_probe_read_kernel(s->record + BOUNDED(at, RECORD_MASK), bytes, from);
+	return bytes;
+}
+
+static __always_inline __u32 append_path(struct bw_scratch *s, __u32 at, __u64 dentry)
+{
+	object_path(s, dentry);
+	return append(s, at, s->path + BOUNDED(s->path_at, 2 * BAILIWICK_PATH_MAX - 1),
+		      BAILIWICK_PATH_MAX - s->path_at);
+}
+
+static __always_inline __u32 append_object(struct bw_scratch *s, __u32 at,
+					   const struct question *q)
+{
+	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
+	__u64 inode;
+
+	if (q->name)
+		return append(s, at, (const void *)q->name, q->name_size);
+	if (!q->dentry)
+		return 0;
+	inode = READ_PTR(q->dentry, struct dentry, d_inode);
+	if (inode)
+		d->inode = READ_PTR(inode, struct inode, i_ino);
+	d->device = READ_U32(READ_PTR(q->dentry, struct dentry, d_sb), struct super_block, s_dev);
+	at = append_path(s, at, q->dentry);
+	if (s->path_cut)
+		d->flags |= BAILIWICK_DENIAL_PATH_CUT;
+	return at;
+}
+
+static __always_inline void emit_record(struct question *q, struct bw_scratch *s, __u64 sequence,
+					struct bailiwick_totals *totals)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
+	__u32 size = sizeof(*d);
+	__u64 file;
+
+	__builtin_memset(d, 0, sizeof(*d));
+	describe_question(d, q, image_open(q->who.word));
+	describe_subject(d, q);
+	d->event.sequence = sequence;
+	d->path_size = append_object(s, size, q);
+	size += d->path_size;
+	file = (__u64)BPF_CORE_READ(task, mm, exe_file);
+	if (file) {
+		d->exe_size = append_path(s, size, file_dentry_of(file));
+		size += d->exe_size;
+	}
+	unit_find(s, NULL, task);
+	d->unit_size = append(s, size, s->unit, s->unit_size);
+	size += d->unit_size;
+	d->event.size = size;
+	if (bpf_ringbuf_output(&bw_events, s->record, BOUNDED(size, RECORD_MASK), 0))
+		__sync_fetch_and_add(&totals->ring_full, 1);
+}
+
+BW_SHARED int emit_denial(struct question *q, struct bw_scratch *s)
+{
+	__u32 zero = 0;
+	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
+	struct bw_scratch *own = NULL;
+	__u64 sequence;
+
+	if (!totals)
+		return 0;
+	__sync_fetch_and_add(&totals->denials, 1);
+	sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
+	count(q, totals);
+	if (!s) {
+		own = scratch_claim();
+		s = own;
+	}
+	if (!s) {
+		/* No room to write the record: its number tells that it is missing. */
+		__sync_fetch_and_add(&totals->ring_full, 1);
+		return 0;
+	}
+	emit_record(q, s, sequence, totals);
+	if (own)
+		scratch_release(own);
+	return 0;
+}

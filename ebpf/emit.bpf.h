@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A denial: counted exactly, then told. */
+#ifndef BAILIWICK_EMIT_BPF_H
+#define BAILIWICK_EMIT_BPF_H
+
+#include "subject.bpf.h"
+#include "object.bpf.h"
+
+/*
+ * What is asked, by whom, about what; and, once judged, the answer.  Built by a
+ * hook on its stack.  `rights` and `instead` are file rights: either all of the
+ * one or all of the other must be held.
+ */
+struct question {
+	struct subject who;
+	__u64 dentry;			/* object, 0 none */
+	__u64 name;			/* kernel address of a name without a path, 0 none */
+	struct decide_endpoint endpoint;
+	__u32 name_size;
+	__u32 object;			/* enum bailiwick_object_kind */
+	__u32 operation;		/* BAILIWICK_OP_* */
+	__u32 number;			/* as in struct bailiwick_denial */
+	__u32 rights;
+	__u32 instead;			/* 0 none */
+	/* the answer */
+	__u32 label;
+	__u32 cell;
+	__u32 reason;
+	__u32 denied;
+	__u32 severity;
+	__u32 verdict;
+	__u16 family;
+	__u16 protocol;
+	__u32 quiet;			/* 1: a probe, deny without a record */
+};
+
+/*
+ * Count the denial and put its record into the ring; what the ring or the
+ * counters cannot take is counted too.  s is claimed room, or NULL to claim.
+ */
+BW_SHARED int emit_denial(struct question *q, struct bw_scratch *s);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one definition of every map and of the loader's constants. */
+#include "maps.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile __u32 bw_abi = BAILIWICK_ABI;
+const volatile __u32 bw_image_mask8 = BAILIWICK_SLOT_MIN - 1;
+const volatile __u32 bw_image_mask32 = (BAILIWICK_SLOT_MIN - 1) & ~3u;
+const volatile __u32 bw_image_mask64 = (BAILIWICK_SLOT_MIN - 1) & ~7u;
+const volatile __u32 bw_scratch_mask = 3;
+
+struct bw_slots_map bw_slots SEC(".maps");
+struct bw_control_map bw_control SEC(".maps");
+struct bw_tasks_map bw_tasks SEC(".maps");
+struct bw_socks_map bw_socks SEC(".maps");
+struct bw_events_map bw_events SEC(".maps");
+struct bw_counts_map bw_counts SEC(".maps");
+struct bw_totals_map bw_totals SEC(".maps");
+struct bw_scratch_map bw_scratch SEC(".maps");

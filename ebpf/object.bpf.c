@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A dentry's label: walk up, then run the automaton from the root down. */
+#include "object.bpf.h"
+
+#define ATTEMPTS 16		/* walks that met a rename or mount under way */
+#define BYTES_PER_STEP 8
+
+struct run {
+	struct bw_scratch *s;
+	image_t image;
+	struct decide_automaton automaton;
+	__u64 dentry;
+};
+
+static long byte_step(__u32 i, struct run *c)
+{
+	struct bw_scratch *s = c->s;
+	__u32 state = s->state, j;
+
+	for (j = 0; j < BYTES_PER_STEP; j++) {
+		__u32 at = i * BYTES_PER_STEP + j;
+
+		if (at >= s->name_size)
+			break;
+		state = automaton_next(c->image, &c->automaton, state,
+				       s->name[at & (BW_NAME_SIZE - 1)]);
+	}
+	s->state = state;
+	return state == BAILIWICK_STATE_DEAD;
+}
+
+static __always_inline void run_bytes(struct run *c, __u32 size)
+{
+	c->s->name_size = size;
+	bpf_loop((size + BYTES_PER_STEP - 1) / BYTES_PER_STEP, byte_step, c, 0);
+}
+
+/* One name of the chain, the outermost first. */
+static long name_step(__u32 i, struct run *c)
+{
+	struct bw_scratch *s = c->s;
+	__u64 dentry = s->chain[(s->depth - 1 - i) & BW_CHAIN_MASK];
+	__u32 size = READ_U32(dentry, struct dentry, d_name.len);
+
+	if (size - 1 >= BAILIWICK_NAME_MAX ||
+	    bpf_probe_read_kernel(s->name, BOUNDED(size, BW_NAME_SIZE - 1),
+				  (const void *)READ_PTR(dentry, struct dentry, d_name.name))) {
+		s->end = WALK_UNKNOWN;
+		s->reason = BAILIWICK_REASON_BAD_NAME;
+		return 1;
+	}
+	s->state = automaton_next(c->image, &c->automaton, s->state, '/');
+	run_bytes(c, size);
+	return s->state == BAILIWICK_STATE_DEAD;
+}
+
+/* The fixed prefix of a pseudo filesystem, as it stands in the table. */
+static __always_inline void run_prefix(struct run *c)
+{
+	struct bw_scratch *s = c->s;
+	__u32 index = (s->prefix - 1) & (WALK_PREFIXES - 1);
+	long size = bpf_probe_read_kernel_str(s->name, WALK_PREFIX_SIZE,
+					      walk_prefix[index]);
+
+	if (size > 1)
+		run_bytes(c, size - 1);
+}
+
+/* State of the automaton after the object's canonical path. */
+static __always_inline void object_state(struct run *c)
+{
+	struct bw_scratch *s = c->s;
+
+	s->dentry = c->dentry;
+	walk_up(s);
+	if (s->end != WALK_PATH)
+		return;
+	s->state = automaton_start(c->image);
+	if (s->prefix)
+		run_prefix(c);
+	bpf_loop(s->depth & (2 * BAILIWICK_DEPTH_MAX - 1), name_step, c, 0);
+}
+
+static long attempt_step(__u32 i, struct run *c)
+{
+	__u64 before = walk_moves();
+
+	if (before & WALK_MOVING)
+		return 0;
+	object_state(c);
+	if (walk_moves() != before)
+		return 0;
+	c->s->settled = 1;
+	return 1;
+}
+
+BW_SHARED __u32 object_label(struct bw_scratch *s, image_t image, __u64 dentry)
+{
+	struct run c = {.s = s, .image = image, .dentry = dentry};
+
+	automaton_open(image, &c.automaton);
+	s->settled = 0;
+	s->state = BAILIWICK_STATE_DEAD;
+	bpf_loop(ATTEMPTS, attempt_step, &c, 0);
+	if (!s->settled) {
+		s->end = WALK_UNKNOWN;
+		s->reason = BAILIWICK_REASON_BUSY;
+	}
+	if (s->end == WALK_ANON)
+		return BAILIWICK_LABEL_ANON;
+	if (s->end == WALK_UNTRUSTED)
+		return BAILIWICK_LABEL_UNTRUSTED;
+	if (s->end != WALK_PATH)
+		return BAILIWICK_LABEL_UNKNOWN;
+	return automaton_label(image, &c.automaton, s->state);
+}

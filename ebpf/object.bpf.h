@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* About what: a dentry's label, the path for an event, the caller's terminal. */
+#ifndef BAILIWICK_OBJECT_BPF_H
+#define BAILIWICK_OBJECT_BPF_H
+
+#include "image.bpf.h"
+#include "walk.bpf.h"
+
+/*
+ * Label of the object behind a dentry, by its canonical path; a dentry without
+ * an inode (a name about to be made) has one too.  s keeps the walk, and in
+ * s->reason why an object is UNKNOWN or UNTRUSTED.
+ */
+BW_SHARED __u32 object_label(struct bw_scratch *s, image_t image, __u64 dentry);
+
+/* The canonical path in words: fills s->path from its end, s->path_at, s->path_cut. */
+BW_SHARED int object_path(struct bw_scratch *s, __u64 dentry);
+
+/* 1 when the dentry is the caller's own controlling terminal. */
+BW_SHARED int object_is_terminal(__u64 dentry);
+
+/* 1 while current works for an overlay filesystem, with its mounter's credentials. */
+BW_SHARED int object_inside_overlay(void);
+
+#define FMODE_BACKING (1u << 25)
+
+/* Since 6.8: the file below a stacked one; the path its user opened stands beside it. */
+struct backing_file___stacked {
+	struct file file;
+	struct path user_path;
+} __attribute__((preserve_access_index));
+
+/* The dentry a file was opened by, as a number. */
+static __always_inline __u64 file_dentry_of(__u64 file)
+{
+	if (bpf_core_type_exists(struct backing_file___stacked) &&
+	    READ_U32(file, struct file, f_mode) & FMODE_BACKING)
+		return READ_PTR(file, struct backing_file___stacked, user_path.dentry);
+	return READ_PTR(file, struct file, f_path.dentry);
+}
+
+/* Mode bits of the inode behind a dentry, 0 for a name without one. */
+static __always_inline __u32 dentry_mode(__u64 dentry)
+{
+	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
+	__u16 mode = 0;
+
+	if (inode)
+		bpf_probe_read_kernel(&mode, sizeof(mode), FIELD_AT(inode, struct inode, i_mode));
+	return mode;
+}
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A walk put into words, for events. */
+#include "object.bpf.h"
+
+#define PATH_END BAILIWICK_PATH_MAX
+
+struct words {
+	struct bw_scratch *s;
+};
+
+/* Put s->name in front of what is there; 1 when it does not fit (byte 0 stays free). */
+static __always_inline int put_front(struct bw_scratch *s, __u32 size)
+{
+	__u32 at = s->path_at;
+
+	if (at <= size || at > PATH_END) {
+		s->path_cut = 1;
+		return 1;
+	}
+	at -= size;
+	s->path_at = at;
+	bpf_probe_read_kernel(s->path + BOUNDED(at, PATH_END - 1), BOUNDED(size, BW_NAME_SIZE - 1), s->name);
+	return 0;
+}
+
+/* "/name" of one member of the chain, the innermost first. */
+static long word_step(__u32 i, struct words *c)
+{
+	struct bw_scratch *s = c->s;
+	__u64 dentry = s->chain[i & BW_CHAIN_MASK];
+	__u32 size = READ_U32(dentry, struct dentry, d_name.len);
+
+	if (size > BAILIWICK_NAME_MAX)
+		size = BAILIWICK_NAME_MAX;
+	bpf_probe_read_kernel(s->name, BOUNDED(size, BW_NAME_SIZE - 1),
+			      (const void *)READ_PTR(dentry, struct dentry, d_name.name));
+	if (put_front(s, size))
+		return 1;
+	s->name[0] = '/';
+	return put_front(s, 1);
+}
+
+static __always_inline void put_prefix(struct bw_scratch *s)
+{
+	__u32 index = (s->prefix - 1) & (WALK_PREFIXES - 1);
+	long size = bpf_probe_read_kernel_str(s->name, WALK_PREFIX_SIZE,
+					      walk_prefix[index]);
+
+	if (size > 1)
+		put_front(s, size - 1);
+}
+
+/* "tmpfs:" in front of an object no path leads to. */
+static __always_inline void put_type(struct bw_scratch *s)
+{
+	__u64 type = READ_PTR(s->super, struct super_block, s_type);
+	long size = bpf_probe_read_kernel_str(s->name, WALK_TYPE_SIZE,
+		(const void *)READ_PTR(type, struct file_system_type, name));
+
+	if (size > 0 && size <= WALK_TYPE_SIZE) {
+		s->name[(size - 1) & (BW_NAME_SIZE - 1)] = ':';
+		put_front(s, size);
+	}
+}
+
+BW_SHARED int object_path(struct bw_scratch *s, __u64 dentry)
+{
+	struct words c = {.s = s};
+
+	s->path_at = PATH_END;
+	s->path_cut = 0;
+	s->dentry = dentry;
+	walk_up(s);
+	bpf_loop(s->depth & (2 * BAILIWICK_DEPTH_MAX - 1), word_step, &c, 0);
+	if (s->end == WALK_ANON)
+		put_type(s);
+	else if (s->end != WALK_PATH)
+		s->path_cut = 1;
+	else if (s->prefix)
+		put_prefix(s);
+	else if (!s->depth) {
+		s->name[0] = '/';
+		put_front(s, 1);
+	}
+	return 0;
+}

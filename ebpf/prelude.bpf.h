@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's types, libbpf and the contract, in the one order that compiles. */
+#ifndef BAILIWICK_PRELUDE_BPF_H
+#define BAILIWICK_PRELUDE_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include <bailiwick/abi.h>
+#include <bailiwick/event.h>
+#include <bailiwick/genl.h>
+#include <bailiwick/image.h>
+#include <bailiwick/vocab.h>
+
+/* What vmlinux.h cannot carry: macros of the kernel. */
+#define EPERM 1
+#define ENOMEM 12
+#define EACCES 13
+
+#define PF_KTHREAD 0x00200000
+
+/*
+ * A function of another file: verified where it is called, with the caller's
+ * knowledge of its arguments (a global one would lose the kernel's types).
+ */
+#define BW_SHARED __hidden __attribute__((noinline))
+
+/* value & mask, as an instruction the compiler cannot prove away: the verifier needs it. */
+#define BOUNDED(value, mask) ({ \
+	__u64 bounded_ = (value); \
+	asm volatile("%0 &= %1" : "+r"(bounded_) : "i"(mask)); \
+	bounded_; })
+
+/* One word of kernel memory; 0 where it cannot be read. */
+static __always_inline __u64 read_word(const void *at)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), at);
+	return word;
+}
+
+static __always_inline __u32 read_half(const void *at)
+{
+	__u32 half = 0;
+
+	bpf_probe_read_kernel(&half, sizeof(half), at);
+	return half;
+}
+
+/* A field of a kernel object whose address is only a number here. */
+#define FIELD_AT(address, type, field) \
+	((const void *)((address) + bpf_core_field_offset(type, field)))
+#define READ_PTR(address, type, field) read_word(FIELD_AT(address, type, field))
+#define READ_U32(address, type, field) read_half(FIELD_AT(address, type, field))
+
+#endif

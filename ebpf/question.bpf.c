@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Judging: question x image -> answer; what becomes of a no. */
+#include "question.bpf.h"
+
+/* Severity of what has no cell: a door around the policy is a threat to the system. */
+static __always_inline __u32 severity_of(const struct question *q)
+{
+	__u32 severity = decide_severity(q->cell);
+
+	switch (q->operation) {
+	case BAILIWICK_OP_EXEC:
+	case BAILIWICK_OP_PRIVILEGE:
+	case BAILIWICK_OP_PTRACE:
+	case BAILIWICK_OP_TRANSITION:
+		return severity > BAILIWICK_SEVERITY_SERIOUS ? severity : BAILIWICK_SEVERITY_SERIOUS;
+	case BAILIWICK_OP_NET_ACCEPT:
+	case BAILIWICK_OP_NET_RECEIVE:
+		return BAILIWICK_SEVERITY_SPECIAL;
+	}
+	return severity;
+}
+
+BW_SHARED int settle(struct question *q, struct bw_scratch *s)
+{
+	image_t image = image_open(q->who.word);
+	__u32 mode;
+
+	if (!image)
+		return DENY;
+	mode = decide_mode(image, q->who.row);
+	q->verdict = BAILIWICK_VERDICT_DENIED;
+	/* A protected class is closed to everyone: watching a role does not open it. */
+	if (!(q->cell & BAILIWICK_CELL_PROTECTED)) {
+		if (mode == BAILIWICK_MODE_AUDIT)
+			q->verdict = BAILIWICK_VERDICT_AUDITED;
+		if (mode == BAILIWICK_MODE_LEARN)
+			q->verdict = BAILIWICK_VERDICT_LEARNED;
+	}
+	q->severity = severity_of(q);
+	if (!q->quiet)
+		emit_denial(q, s);
+	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;
+}
+
+/* The first denied right names the operation. */
+static __always_inline __u32 operation_of(__u32 denied)
+{
+	__u32 i;
+
+	for (i = 0; i < BAILIWICK_RIGHT_COUNT; i++)
+		if (denied & 1u << i)
+			return i;
+	return 0;
+}
+
+static __always_inline __u32 reason_of(const struct question *q, const struct bw_scratch *s)
+{
+	if (q->label == BAILIWICK_LABEL_UNKNOWN)
+		return s ? s->reason : BAILIWICK_REASON_BUSY;
+	if (q->label == BAILIWICK_LABEL_UNTRUSTED)
+		return BAILIWICK_REASON_UNTRUSTED;
+	return q->cell & BAILIWICK_CELL_PROTECTED ? BAILIWICK_REASON_PROTECTED :
+						    BAILIWICK_REASON_POLICY;
+}
+
+/* 1 when the cell holds all of q->rights or all of q->instead. */
+static __always_inline int holds(struct question *q, image_t image, __u32 label)
+{
+	__u32 cell = decide_cell(image, q->who.row, label);
+
+	if (!decide_denied(cell, q->rights) ||
+	    (q->instead && !decide_denied(cell, q->instead)))
+		return 1;
+	q->label = label;
+	q->cell = cell;
+	q->denied = decide_denied(cell, q->rights);
+	return 0;
+}
+
+BW_SHARED int judge_object(struct question *q)
+{
+	image_t image = image_open(q->who.word);
+	struct bw_scratch *s = scratch_claim();
+	__u32 label = BAILIWICK_LABEL_UNKNOWN;
+	int answer = ALLOW;
+
+	if (!image)
+		goto out;
+	if (s)
+		label = object_label(s, image, q->dentry);
+	q->label = label;
+	q->cell = decide_cell(image, q->who.row, label);
+	if (holds(q, image, label))
+		goto out;
+	q->object = BAILIWICK_OBJECT_PATH;
+	q->reason = reason_of(q, s);
+	if (object_is_terminal(q->dentry)) {
+		struct question own = *q;
+
+		if (holds(&own, image, BAILIWICK_LABEL_TTY))
+			goto out;
+	}
+	/* The overlay's own hooks were asked about the path the task knows. */
+	if (object_inside_overlay())
+		goto out;
+	if (!q->operation)
+		q->operation = operation_of(q->denied);
+	answer = settle(q, s);
+out:
+	if (s)
+		scratch_release(s);
+	return answer;
+}
+
+BW_SHARED int judge_network(struct question *q, __u32 any)
+{
+	image_t image = image_open(q->who.word);
+
+	if (!image)
+		return DENY;
+	endpoint_unmap(&q->endpoint);
+	if (decide_network(image, q->who.row, any, &q->endpoint) != any)
+		return ALLOW;
+	q->object = BAILIWICK_OBJECT_ADDRESS;
+	q->rights = any;
+	q->denied = any;
+	q->reason = BAILIWICK_REASON_POLICY;
+	return settle(q, NULL);
+}
+
+BW_SHARED int judge_privilege(struct question *q, __u32 bit)
+{
+	image_t image = image_open(q->who.word);
+
+	if (!image)
+		return DENY;
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED || decide_privilege(image, q->who.row, bit))
+		return ALLOW;
+	q->operation = BAILIWICK_OP_PRIVILEGE;
+	q->number = bit;
+	q->reason = BAILIWICK_REASON_POLICY;
+	return settle(q, NULL);
+}

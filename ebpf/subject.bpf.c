@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who asks: resolved once per task and epoch, kept in task storage. */
+#include "subject.bpf.h"
+#include "object.bpf.h"
+#include "unit.bpf.h"
+
+struct resolved {
+	__u64 entered;			/* in: row key kept; out: row key to keep */
+	__u32 row;
+	__u32 sure;			/* 0: no room to find out; ask again next time */
+};
+
+static __always_inline void identify(struct subject *who, struct task_struct *task)
+{
+	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	who->login_uid = BPF_CORE_READ(task, loginuid.val);
+	who->uid = BPF_CORE_READ(task, real_cred, uid.val);
+}
+
+/* A task without a role that runs a bound program already: the binding takes it in. */
+static __always_inline void enter_by_program(struct resolved *r, struct bw_scratch *s,
+					     image_t image, struct task_struct *task)
+{
+	__u64 file = (__u64)BPF_CORE_READ(task, mm, exe_file);
+	__u32 label, row;
+
+	if (!file)
+		return;
+	label = object_label(s, image, file_dentry_of(file));
+	row = decide_exe_row(image, label);
+	if (row) {
+		r->row = row;
+		r->entered = decide_row_key(image, row);
+	}
+}
+
+static __attribute__((noinline)) int resolve(struct resolved *r, struct subject *who,
+					     struct task_struct *task)
+{
+	struct decide_subject d = {
+		.entered = r->entered,
+		.login_uid = who->login_uid,
+		.uid = who->uid,
+	};
+	image_t image = image_open(who->word);
+	struct bw_scratch *s;
+	__u32 zero = 0;
+	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
+
+	r->row = BAILIWICK_ROW_NONE;	/* what cannot be resolved has no rights */
+	if (totals)
+		__sync_fetch_and_add(&totals->resolved, 1);
+	s = scratch_claim();
+	if (!s)
+		return 0;
+	if (image && !unit_find(s, image, task)) {
+		r->sure = 1;
+		d.unit_binding = s->unit_binding;
+		r->row = decide_subject_row(image, &d);
+		if (r->row == BAILIWICK_ROW_UNCONFINED && !r->entered)
+			enter_by_program(r, s, image, task);
+	}
+	scratch_release(s);
+	return 0;
+}
+
+BW_SHARED int subject_open(struct subject *ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct resolved r = {};
+	__u32 zero = 0;
+	struct bailiwick_control *control = bpf_map_lookup_elem(&bw_control, &zero);
+	struct bw_task *t;
+
+	if (!control)
+		return 0;
+	ret->word = *(volatile __u64 *)&control->word;
+	if (!ret->word || task->flags & PF_KTHREAD)
+		return 0;
+	ret->protects = control->protects;
+	identify(ret, task);
+	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+	if (t && t->word == ret->word && t->cgroup == ret->cgroup &&
+	    t->login_uid == ret->login_uid && t->uid == ret->uid) {
+		ret->row = t->row;
+		return 1;
+	}
+	if (t)
+		r.entered = t->entered;
+	resolve(&r, ret, task);
+	ret->row = r.row;
+	if (!r.sure)
+		return 1;
+	/*
+	 * A task without storage never entered a role, so failing to make some
+	 * costs time at the next question, not an answer.
+	 */
+	t = subject_storage(task);
+	if (t) {
+		t->entered = r.entered;
+		t->cgroup = ret->cgroup;
+		t->login_uid = ret->login_uid;
+		t->uid = ret->uid;
+		t->row = r.row;
+		t->word = ret->word;
+	}
+	return 1;
+}
+
+BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task)
+{
+	struct subject other = {.word = who->word, .protects = who->protects};
+	struct resolved r = {};
+	struct bw_task *t;
+
+	identify(&other, task);
+	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+	if (t)
+		r.entered = t->entered;
+	resolve(&r, &other, task);
+	return r.row;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who asks: task -> row. */
+#ifndef BAILIWICK_SUBJECT_BPF_H
+#define BAILIWICK_SUBJECT_BPF_H
+
+#include "image.bpf.h"
+
+/* A task's row under the policy in force, and what it was decided from. */
+struct subject {
+	__u64 word;			/* control word, loaded once per question */
+	__u64 cgroup;			/* kernfs id */
+	__u32 row;
+	__u32 protects;			/* 1: the image has a protected label */
+	__u32 login_uid;
+	__u32 uid;			/* real */
+};
+
+/*
+ * Who current is.  0 when there is nothing to judge: no policy is in force, or a
+ * kernel thread asks; 1 otherwise, with *ret filled.
+ */
+BW_SHARED int subject_open(struct subject *ret);
+
+/* The row of any task under the policy of `who`; never remembered. */
+BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task);
+
+/* What is known of a task, made where it is not there yet; NULL without memory. */
+static __always_inline struct bw_task *subject_storage(struct task_struct *task)
+{
+	struct bw_task *t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+
+	if (!t)
+		t = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return t;
+}
+
+#endif
