@@ -90,7 +90,8 @@ $(B)/userspace/load/object.o: $(B)/ebpf/bailiwick.skel.h
 
 # --- eBPF ---------------------------------------------------------------
 
-BPF_SOURCES := $(wildcard ebpf/*.bpf.c)
+# The maps first: libbpf 1.1 misplaces what is defined after it was referred to.
+BPF_SOURCES := ebpf/maps.bpf.c $(filter-out ebpf/maps.bpf.c,$(wildcard ebpf/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:%.c=$(B)/%.o)
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-Wno-missing-declarations -D__TARGET_ARCH_x86 -Iinclude/uapi -Iebpf -I. -I$(B)/ebpf
