@@ -11,8 +11,6 @@
 
 #include "slot.h"
 
-#define READ_ONLY (BPF_F_RDONLY | BPF_F_RDONLY_PROG)
-
 DEFINE_MUTEX(bw_lock);
 
 /* What the module itself put into a slot; version 0 is nothing. */
@@ -56,7 +54,7 @@ static u32 word_slot(u64 word)
 static bool is_array(const struct bpf_map *map, u32 entries)
 {
 	return map->map_type == BPF_MAP_TYPE_ARRAY && map->key_size == 4 &&
-	       map->max_entries == entries && map->map_flags == READ_ONLY;
+	       map->max_entries == entries && map->map_flags == BPF_F_RDONLY_PROG;
 }
 
 static bool is_slots(const struct bpf_map *map)
@@ -72,8 +70,8 @@ static bool is_control(const struct bpf_map *map)
 }
 
 /*
- * BPF_F_RDONLY binds only the descriptor that creating the map returned; another
- * one, by id or by pin, could write.  A frozen map refuses every bpf(2) writer,
+ * BPF_F_RDONLY is no property of a map: it binds the descriptor that creating the
+ * map returned, and another one, by id or by pin, can write.  A frozen map refuses every bpf(2) writer,
  * whatever the descriptor.  The verifier takes frozen BPF_F_RDONLY_PROG maps of
  * one entry for constants, so programs that read them must be loaded before.
  */

@@ -107,6 +107,32 @@ static int adopt(struct enforcement *enforcement, struct buffer *why)
 	return err;
 }
 
+/*
+ * To the module, where it is there and free.  It takes no maps in which a policy
+ * is in force: nobody vouches for bytes that others could write until then.
+ */
+static int hand_over(struct enforcement *enforcement,
+		     const struct enforcement_options *options, struct buffer *why)
+{
+	static const char *const what = "protection of the policy slots against root";
+	struct bailiwick_control control;
+	int err;
+
+	if (enforcement->held)
+		return 0;
+	if (!enforcement->genl || options->no_module)
+		return gaps_add(&enforcement->gaps, what, enforcement->genl ?
+				"the controller was told to leave the module out" :
+				"the module is not loaded");
+	err = loaded_read_control(&enforcement->loaded, &control);
+	if (err)
+		return err;
+	if (control.word)
+		return gaps_add(&enforcement->gaps, what,
+				"a policy was in force before the module was loaded");
+	return adopt(enforcement, why);
+}
+
 /* systemd mounts it; a machine without may not have. */
 static int need_bpffs(struct buffer *why)
 {
@@ -124,11 +150,9 @@ static int need_bpffs(struct buffer *why)
 static int load_fresh(struct enforcement *enforcement,
 		      const struct enforcement_options *options, struct buffer *why)
 {
-	const bool through_module = enforcement->genl && !options->no_module;
 	const struct object_options object = {
 		.slot_size = options->slot_size ? options->slot_size : ENFORCEMENT_SLOT_SIZE,
 		.ring_size = options->ring_size ? options->ring_size : ENFORCEMENT_RING_SIZE,
-		.read_only = through_module,
 	};
 	int err;
 
@@ -139,24 +163,12 @@ static int load_fresh(struct enforcement *enforcement,
 		return -EINVAL;
 	}
 	err = object_load(&object, ENFORCEMENT_PINS, &enforcement->loaded, why);
-	if (err || !through_module)
+	if (err)
 		return err;
-	err = adopt(enforcement, why);
+	err = hand_over(enforcement, options, why);
 	if (err)
 		loaded_unpin(ENFORCEMENT_PINS);
 	return err;
-}
-
-/* Maps made for the module, which no module holds yet: the last controller died early. */
-static int finish_adoption(struct enforcement *enforcement, struct buffer *why)
-{
-	if (enforcement->held || !enforcement->loaded.read_only)
-		return 0;
-	if (enforcement->genl)
-		return adopt(enforcement, why);
-	buffer_printf(why, "the loaded programs belong to the module, and it is not loaded: "
-		      "modprobe bailiwick");
-	return -EEXIST;
 }
 
 static int take_or_load(struct enforcement *enforcement,
@@ -168,7 +180,7 @@ static int take_or_load(struct enforcement *enforcement,
 	if (err < 0)
 		return err;
 	if (err == 0) {
-		err = finish_adoption(enforcement, why);
+		err = hand_over(enforcement, options, why);
 		return err ? err : ENFORCEMENT_TAKEN_OVER;
 	}
 	if (enforcement->held) {

@@ -31,7 +31,6 @@ struct enforcement_options {
 	bool no_module;
 };
 
-/* Documented answers of enforcement_open() */
 enum enforcement_origin {
 	ENFORCEMENT_FRESH,	/* programs attached now; no policy is in force yet */
 	ENFORCEMENT_TAKEN_OVER,	/* found what an earlier controller left, policy and all */
@@ -116,10 +115,7 @@ int enforcement_add_gap(struct enforcement *enforcement, const char *what, const
  */
 int enforcement_peek(struct enforcement **ret_enforcement, struct enforcement_status *ret);
 
-/*
- * One record of the ring: bytes valid during the call, not yet checked by
- * anybody.  Return: 0, or a negative errno to stop; the record is consumed.
- */
+/* @record is unchecked, valid during the call.  Return: 0, or a negative errno to stop after it */
 typedef int enforcement_event_fn(void *context, const void *record, size_t size);
 
 /** enforcement_events_fd() - readable when records wait; owned by the enforcement */

@@ -234,10 +234,8 @@ int loaded_measure(struct loaded *loaded, struct buffer *why)
 				      "knows", map_names[i]);
 			return -EPROTONOSUPPORT;
 		}
-		if (i == LOADED_SLOTS) {
+		if (i == LOADED_SLOTS)
 			loaded->slot_size = info.value_size;
-			loaded->read_only = info.map_flags & BPF_F_RDONLY;
-		}
 		if (i != LOADED_RODATA)
 			continue;
 		err = read_abi(loaded->map[i], &info, &loaded->abi);

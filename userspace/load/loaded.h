@@ -35,7 +35,6 @@ struct loaded_link {
  * struct loaded - descriptors, owned
  * @abi:	of the programs, from their read-only data
  * @slot_size:	bytes
- * @read_only:	the maps were made for the module: nobody writes them through bpf(2)
  * @ring:	consumer of the event ring, NULL until the first use
  */
 struct loaded {
@@ -44,7 +43,6 @@ struct loaded {
 	size_t link_count;
 	uint32_t abi;
 	uint32_t slot_size;
-	bool read_only;
 	struct loaded_ring *ring;
 };
 
@@ -67,7 +65,7 @@ const char *loaded_map_name(enum loaded_map map);
  */
 int loaded_open(const char *pins, struct loaded *ret, struct buffer *why);
 
-/** loaded_measure() - fill @abi, @slot_size and @read_only; -EPROTONOSUPPORT for foreign maps */
+/** loaded_measure() - fill @abi and @slot_size; -EPROTONOSUPPORT for foreign maps */
 int loaded_measure(struct loaded *loaded, struct buffer *why);
 
 /** loaded_unpin() - remove a pin directory and what is in it; 0 when there is none */

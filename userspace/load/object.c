@@ -102,8 +102,6 @@ static uint32_t scratch_entries(void)
 static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options *options)
 {
 	const uint32_t scratch = scratch_entries();
-	const uint32_t policy_flags = BPF_F_RDONLY_PROG |
-				      (options->read_only ? BPF_F_RDONLY : 0);
 
 	skeleton->rodata->bw_abi = BAILIWICK_ABI;
 	skeleton->rodata->bw_image_mask8 = options->slot_size - 1;
@@ -112,8 +110,8 @@ static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options
 	skeleton->rodata->bw_scratch_mask = scratch - 1;
 
 	if (bpf_map__set_value_size(skeleton->maps.bw_slots, options->slot_size) ||
-	    bpf_map__set_map_flags(skeleton->maps.bw_slots, policy_flags) ||
-	    bpf_map__set_map_flags(skeleton->maps.bw_control, policy_flags) ||
+	    bpf_map__set_map_flags(skeleton->maps.bw_slots, BPF_F_RDONLY_PROG) ||
+	    bpf_map__set_map_flags(skeleton->maps.bw_control, BPF_F_RDONLY_PROG) ||
 	    bpf_map__set_max_entries(skeleton->maps.bw_events, options->ring_size) ||
 	    bpf_map__set_max_entries(skeleton->maps.bw_scratch, scratch))
 		return -EINVAL;

@@ -13,12 +13,10 @@
  * struct object_options - what must be known before the load
  * @slot_size:	bytes, a power of two between BAILIWICK_SLOT_MIN and _MAX
  * @ring_size:	bytes, a power of two, at least a page
- * @read_only:	the module will write the slots: nobody may through bpf(2)
  */
 struct object_options {
 	uint32_t slot_size;
 	uint32_t ring_size;
-	bool read_only;
 };
 
 /**
