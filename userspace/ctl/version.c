@@ -11,6 +11,6 @@ int verb_version(const struct invocation *invocation)
 	struct buffer out = { 0 };
 
 	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, NULL);
-	buffer_printf(&out, "%s\n", argp_program_version);
+	buffer_append_text(&out, "bailiwick " BAILIWICK_VERSION "\n");
 	return output_finish(&out, 0);
 }

@@ -12,16 +12,30 @@
 #include "base/suggest.h"
 #include "ctl/output.h"
 #include "ctl/resolve.h"
+#include "model/pattern.h"
 
 /* Names tried for a suggestion: a directory service may hold very many */
 #define SUGGEST_FROM_MAX 20000
+
+/* The program of an exe: subject, a pattern like those of the policy */
+static int check_program(const char *text, const struct subject *subject)
+{
+	struct pattern_mistake mistake;
+
+	if (subject->kind != SUBJECT_EXE || !pattern_check(subject->name, &mistake))
+		return 0;
+	complain("'%s': %s", text, mistake.text);
+	if (mistake.hint)
+		note("%s", mistake.hint);
+	return EX_USAGE;
+}
 
 int who_parse(const char *text, struct subject *ret)
 {
 	struct subject_mistake mistake;
 
 	if (!subject_parse(text, ret, &mistake))
-		return 0;
+		return check_program(text, ret);
 	complain("'%s': %s", text, mistake.text);
 	if (mistake.meant[0])
 		note("did you mean '%s'?", mistake.meant);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What status makes of the controller's record */
+#include "program.h"
+
+#define RECORD(state, sealed, gaps)							\
+	"{\"record\":{\"host\":\"web1\",\"kernel\":\"6.1.0\",\"controller\":"		\
+	"{\"version\":\"0.1.0\",\"pid\":412,\"since\":1767200400,\"start\":\"takeover\"}," \
+	"\"state\":\"" state "\",\"policy\":{\"version\":7,\"digest\":"			\
+	"\"0123456789abcdef0123456789abcdef\",\"since\":1767200400,\"files\":[],\"rows\":5," \
+	"\"roles\":4,\"labels\":33,\"subjects\":6,\"size\":4096},\"module\":{\"present\":true," \
+	"\"held\":true,\"sealed\":" sealed ",\"switches\":2,\"epoch\":3},\"slot_size\":8388608," \
+	"\"hooks\":{\"attached\":40,\"total\":42},\"not_enforced\":[" gaps "],"		\
+	"\"events\":{\"sequence\":9,\"denials\":9,\"recorded\":8,\"lost\":1,\"ring_full\":1," \
+	"\"counters_full\":0},\"journal\":{\"records\":8,\"bytes\":2048}}}"
+
+static void enforcing(int connection)
+{
+	struct message *request = next_request(connection);
+
+	EXPECT(!strcmp(message_string(request, "verb"), "status"));
+	message_free(request);
+	send_json(connection, RECORD("enforcing", "false",
+		  "\"sctp: no hook \\u001b[2J here\",\"binder: not in this kernel\""));
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void unconfined(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, RECORD("unconfined", "true", ""));
+	send_json(connection, "{\"done\":true,\"exit\":1}");
+}
+
+static void tells_what_is_enforced_and_what_is_not(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(enforcing, 1);
+
+	(void)state;
+	RUN(&run, "status");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "enforcing");
+	assert_contains(run.out, "version 7");
+	assert_contains(run.out, "0123456789abcdef");
+	assert_contains(run.out, "40 of 42");
+	assert_contains(run.out, "unsealed");
+	assert_contains(run.out, "1 lost");
+	assert_contains(run.out, "4.0 KiB of 8.0 MiB");
+	assert_contains(run.out, "2025-12-31T17:00:00Z");
+	assert_contains(run.out, "NOT ENFORCED: sctp: no hook");
+	assert_contains(run.out, "NOT ENFORCED: binder: not in this kernel");
+	assert_lacks(run.out, "\033");
+	assert_string_equal(run.err, "");
+}
+
+static void says_loudly_that_nothing_is_confined(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(unconfined, 1);
+
+	(void)state;
+	RUN(&run, "status");
+	finish_controller(pid);
+	assert_int_equal(run.code, 1);
+	assert_contains(run.out, "UNCONFINED");
+	assert_contains(run.out, "sealed until reboot");
+	assert_lacks(run.out, "unsealed");
+	assert_lacks(run.out, "NOT ENFORCED");
+}
+
+static void json_is_the_record(void **state)
+{
+	struct message *record = NULL;
+	static struct run run;
+	int64_t number;
+	pid_t pid = start_controller(enforcing, 1);
+
+	(void)state;
+	RUN(&run, "status", "--json");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_int_equal(message_parse(run.out, strlen(run.out), &record), 0);
+	assert_true(message_integer(record, "policy.version", &number));
+	assert_int_equal(number, 7);
+	assert_int_equal(message_count(record, "not_enforced"), 2);
+	assert_false(message_boolean(record, "module.sealed"));
+	message_free(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_is_enforced_and_what_is_not),
+		cmocka_unit_test(says_loudly_that_nothing_is_confined),
+		cmocka_unit_test(json_is_the_record),
+	};
+
+	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+}
