@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What can be changed of a file without opening it for writing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "matrix.h"
+
+#define NAME(buffer)                                                           \
+	char buffer[600];                                                      \
+	snprintf(buffer, sizeof(buffer), "%s/file", act->path)
+
+/* A point in time nobody is at. */
+static const struct timespec long_ago[2] = { { .tv_sec = 86400 }, { .tv_sec = 86400 } };
+
+static void with_file(const char *directory)
+{
+	char name[256];
+
+	scene_file(PLAIN, "%s/file", directory);
+	snprintf(name, sizeof(name), "%s/file", directory);
+	utimensat(AT_FDCWD, name, NULL, 0);
+	removexattr(name, "system.posix_acl_access");
+	removexattr(name, "user.test");
+}
+
+static struct stat look(const char *directory)
+{
+	struct stat st = { 0 };
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s/file", directory);
+	stat(name, &st);
+	return st;
+}
+
+static bool mode_changed(const char *directory, const struct act *act)
+{
+	return (look(directory).st_mode & 07777) != 0644;
+}
+
+static bool owner_changed(const char *directory, const struct act *act)
+{
+	return look(directory).st_uid == 1234;
+}
+
+static bool time_changed(const char *directory, const struct act *act)
+{
+	return look(directory).st_mtime == 86400;
+}
+
+static bool cut_off(const char *directory, const struct act *act)
+{
+	return look(directory).st_size == 3;
+}
+
+static bool said_yes(const char *directory, const struct act *act)
+{
+	return act->number == 1;
+}
+
+static long by_chmod(struct act *act)
+{
+	NAME(name);
+	return chmod(name, 0600) ? -errno : 0;
+}
+
+/* chmod of a descriptor that was opened with no right at all, through /proc */
+static long by_chmod_proc(struct act *act)
+{
+	char proc[64];
+	NAME(name);
+	int fd = open(name, O_PATH | O_CLOEXEC);
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return chmod(proc, 0600) ? -errno : 0;
+}
+
+static long by_chown(struct act *act)
+{
+	NAME(name);
+	return chown(name, 1234, 1234) ? -errno : 0;
+}
+
+static long by_lchown(struct act *act)
+{
+	NAME(name);
+	return lchown(name, 1234, -1) ? -errno : 0;
+}
+
+static long by_chown_descriptor(struct act *act)
+{
+	NAME(name);
+	int fd = open(name, O_PATH | O_CLOEXEC);
+
+	return fchownat(fd, "", 1234, -1, AT_EMPTY_PATH) ? -errno : 0;
+}
+
+static long by_utimes(struct act *act)
+{
+	NAME(name);
+	return utimensat(AT_FDCWD, name, long_ago, 0) ? -errno : 0;
+}
+
+static long by_utimes_descriptor(struct act *act)
+{
+	char proc[64];
+	NAME(name);
+	int fd = open(name, O_PATH | O_CLOEXEC);
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return utimensat(AT_FDCWD, proc, long_ago, 0) ? -errno : 0;
+}
+
+static long by_truncate(struct act *act)
+{
+	NAME(name);
+	return truncate(name, 3) ? -errno : 0;
+}
+
+MATRIX_TEST(chmod, R(SETATTR), with_file, by_chmod, mode_changed)
+MATRIX_TEST(chmod_through_proc, R(SETATTR), with_file, by_chmod_proc, mode_changed)
+MATRIX_TEST(chown, R(SETATTR), with_file, by_chown, owner_changed)
+MATRIX_TEST(lchown, R(SETATTR), with_file, by_lchown, owner_changed)
+MATRIX_TEST(chown_empty_path, R(SETATTR), with_file, by_chown_descriptor, owner_changed)
+MATRIX_TEST(utimes, R(SETATTR), with_file, by_utimes, time_changed)
+MATRIX_TEST(utimes_through_proc, R(SETATTR), with_file, by_utimes_descriptor, time_changed)
+MATRIX_TEST(truncate, R(WRITE), with_file, by_truncate, cut_off)
+
+/* --- extended attributes ----------------------------------------------------------- */
+
+static bool has(const char *directory, const char *attribute)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s/file", directory);
+	return getxattr(name, attribute, NULL, 0) >= 0;
+}
+
+static bool user_set(const char *directory, const struct act *act)
+{
+	return has(directory, "user.test");
+}
+
+static bool user_went(const char *directory, const struct act *act)
+{
+	return !has(directory, "user.test");
+}
+
+static void with_attribute(const char *directory)
+{
+	char name[256];
+
+	with_file(directory);
+	snprintf(name, sizeof(name), "%s/file", directory);
+	setxattr(name, "user.test", "value", 5, 0);
+}
+
+/* Writing for everybody, as the kernel's version 2 of an access list has it. */
+static const unsigned char acl[] = {
+	2, 0, 0, 0,
+	1, 0, 6, 0, 255, 255, 255, 255,		/* owner rw- */
+	2, 0, 6, 0, 210, 4, 0, 0,		/* user 1234 rw- */
+	4, 0, 4, 0, 255, 255, 255, 255,		/* group r-- */
+	16, 0, 6, 0, 255, 255, 255, 255,	/* mask rw- */
+	32, 0, 4, 0, 255, 255, 255, 255,	/* others r-- */
+};
+
+static bool acl_set(const char *directory, const struct act *act)
+{
+	return has(directory, "system.posix_acl_access");
+}
+
+static bool acl_went(const char *directory, const struct act *act)
+{
+	return !has(directory, "system.posix_acl_access");
+}
+
+static void with_acl(const char *directory)
+{
+	char name[256];
+
+	with_file(directory);
+	snprintf(name, sizeof(name), "%s/file", directory);
+	setxattr(name, "system.posix_acl_access", acl, sizeof(acl), 0);
+}
+
+static long by_setxattr(struct act *act)
+{
+	NAME(name);
+	return setxattr(name, "user.test", "value", 5, 0) ? -errno : 0;
+}
+
+static long by_lsetxattr(struct act *act)
+{
+	NAME(name);
+	return lsetxattr(name, "user.test", "value", 5, 0) ? -errno : 0;
+}
+
+static long by_removexattr(struct act *act)
+{
+	NAME(name);
+	return removexattr(name, "user.test") ? -errno : 0;
+}
+
+static long by_acl(struct act *act)
+{
+	NAME(name);
+	return setxattr(name, "system.posix_acl_access", acl, sizeof(acl), 0) ? -errno : 0;
+}
+
+static long by_acl_removed(struct act *act)
+{
+	NAME(name);
+	return removexattr(name, "system.posix_acl_access") ? -errno : 0;
+}
+
+/* tmpfs, the upper layer of an overlay root, keeps no user attributes on 6.1. */
+#define ATTRIBUTE_TEST(test, ...)                                              \
+	TEST_F(right, test)                                                    \
+	{                                                                      \
+		const struct operation operation = { __VA_ARGS__ };            \
+									       \
+		scene_directory(SCENE "/all");                                 \
+		with_attribute(SCENE "/all");                                  \
+		if (!has(SCENE "/all", "user.test"))                           \
+			SKIP(return, "no user attributes on this file system"); \
+		matrix_try(_metadata, self->clerk, &operation, "no",           \
+			   variant->name, !(operation.needs & variant->bit));  \
+		matrix_try(_metadata, self->clerk, &operation, "only",         \
+			   variant->name,                                      \
+			   !(operation.needs & ~matrix_alone(variant->bit)));  \
+	}
+
+ATTRIBUTE_TEST(setxattr, R(XATTR), with_file, by_setxattr, user_set)
+ATTRIBUTE_TEST(lsetxattr, R(XATTR), with_file, by_lsetxattr, user_set)
+ATTRIBUTE_TEST(removexattr, R(XATTR), with_attribute, by_removexattr, user_went)
+MATRIX_TEST(acl_set, R(XATTR), with_file, by_acl, acl_set)
+MATRIX_TEST(acl_removed, R(XATTR), with_acl, by_acl_removed, acl_went)
+
+/* --- through a descriptor ---------------------------------------------------------- */
+
+static long waiting(struct act *act)
+{
+	NAME(name);
+	int fd = open(name, O_RDONLY | O_CLOEXEC), size = -1;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, FIONREAD, &size))
+		return -errno;
+	close(fd);
+	act->number = size == (int)strlen(PLAIN);
+	return 0;
+}
+
+static long locked(struct act *act)
+{
+	NAME(name);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	long result = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		result = -errno;
+	act->number = !result;
+	close(fd);
+	return result;
+}
+
+static long locked_range(struct act *act)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	NAME(name);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	long result = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_SETLK, &lock))
+		result = -errno;
+	act->number = !result;
+	close(fd);
+	return result;
+}
+
+static long by_fchmod(struct act *act)
+{
+	NAME(name);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	long result;
+
+	if (fd < 0)
+		return -errno;
+	result = fchmod(fd, 0600) ? -errno : 0;
+	close(fd);
+	return result;
+}
+
+static long by_ftruncate(struct act *act)
+{
+	NAME(name);
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	long result;
+
+	if (fd < 0)
+		return -errno;
+	result = ftruncate(fd, 3) ? -errno : 0;
+	close(fd);
+	return result;
+}
+
+MATRIX_TEST(ioctl, R(READ) | R(IOCTL), with_file, waiting, said_yes)
+MATRIX_TEST(flock, R(READ) | R(LOCK), with_file, locked, said_yes)
+MATRIX_TEST(fcntl_lock, R(READ) | R(LOCK), with_file, locked_range, said_yes)
+MATRIX_TEST(fchmod, R(READ) | R(SETATTR), with_file, by_fchmod, mode_changed)
+MATRIX_TEST(ftruncate, R(WRITE), with_file, by_ftruncate, cut_off)
+
+/* --- unconfined root against the vault ---------------------------------------------- */
+
+/*
+ *   root, no role, every capability ──╳──▶ /srv/bw/vault/marker  (only KEEPER)
+ */
+FIXTURE(vault)
+{
+	struct act act;
+};
+
+FIXTURE_SETUP(vault)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	scene_all();
+	path_set(&self->act, SCENE "/vault");
+}
+
+FIXTURE_TEARDOWN(vault)
+{
+	EXPECT_TRUE(scene_vault_intact(VAULT));
+	EXPECT_EQ(0644, scene_mode(VAULT));
+}
+
+#define VAULT_TEST(test, call)                                                 \
+	static long try_##test(struct act *act) { return (call) ? -errno : 0; } \
+	TEST_F(vault, test) { EXPECT_EQ(-EACCES, act_here(try_##test, &self->act)); }
+
+VAULT_TEST(chmod, chmod(VAULT, 0600))
+VAULT_TEST(chmod_directory, chmod(SCENE "/vault", 0700))
+VAULT_TEST(chown, chown(VAULT, 1234, 1234))
+VAULT_TEST(utimes, utimensat(AT_FDCWD, VAULT, long_ago, 0))
+VAULT_TEST(truncate, truncate(VAULT, 3))
+VAULT_TEST(setxattr, setxattr(VAULT, "user.test", "value", 5, 0))
+VAULT_TEST(acl, setxattr(VAULT, "system.posix_acl_access", acl, sizeof(acl), 0))
+VAULT_TEST(capability, setxattr(VAULT, "security.capability", "\1\0\0\2" "0123456789012345", 20, 0))
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every operation against every right: it works where its rights are held, and only there. */
+#ifndef MATRIX_H
+#define MATRIX_H
+
+#include <bailiwick/vocab.h>
+
+#include "kselftest_harness.h"
+#include "role.h"
+#include "scene.h"
+
+/*
+ * One variant per right R of the vocabulary.  An operation that needs the set N:
+ *
+ *   /srv/bw/no-R/    all rights allowed, R denied     works if R is not in N
+ *   /srv/bw/only-R/  R allowed, the default denies    works if N is nothing but R
+ *
+ * So an operation that forgets one of its rights works in a no-R it should not,
+ * and one that asks for a right it does not need fails in a no-R it should not.
+ */
+struct operation {
+	unsigned int needs;				/* BAILIWICK_RIGHT_* */
+	void (*prepare)(const char *directory);		/* by unconfined root */
+	act_fn *act;					/* act->path: the directory */
+	/* The effect, as an outsider sees it: not what the system call said. */
+	bool (*happened)(const char *directory, const struct act *act);
+};
+
+#define R(name) BAILIWICK_RIGHT_##name
+
+FIXTURE(right)
+{
+	struct actor *clerk;
+};
+
+FIXTURE_VARIANT(right)
+{
+	unsigned int bit;
+	const char *name;
+};
+
+#define MATRIX_VARIANT(id, text) \
+	FIXTURE_VARIANT_ADD(right, id) { .bit = BAILIWICK_RIGHT_##id, .name = text };
+BAILIWICK_RIGHTS(MATRIX_VARIANT)
+
+FIXTURE_SETUP(right)
+{
+	scene_directory(SCENE "/no-%s", variant->name);
+	scene_directory(SCENE "/only-%s", variant->name);
+	self->clerk = actor_start(&(struct subject){ .login = CLERK });
+}
+
+FIXTURE_TEARDOWN(right)
+{
+	actor_stop(self->clerk);
+}
+
+static void matrix_try(struct __test_metadata *_metadata, struct actor *clerk,
+		       const struct operation *operation, const char *kind, const char *right,
+		       bool allowed)
+{
+	struct act act = { 0 };
+	char directory[128];
+	bool happened;
+
+	snprintf(directory, sizeof(directory), SCENE "/%s-%s", kind, right);
+	operation->prepare(directory);
+	path_set(&act, "%s", directory);
+	actor_do(clerk, operation->act, &act);
+	happened = operation->happened(directory, &act);
+	EXPECT_EQ(allowed, happened) {
+		TH_LOG("in %s: %s (%ld)", directory,
+		       happened ? "it happened" : "it did not happen", act.result);
+	}
+	if (!allowed)
+		EXPECT_EQ(-EACCES, act.result);
+}
+
+/* `allow: [read]` brings stat and lock with it. */
+static unsigned int matrix_alone(unsigned int right)
+{
+	return right == R(READ) ? right | R(STAT) | R(LOCK) : right;
+}
+
+#define MATRIX_TEST(test, ...)                                                 \
+	TEST_F(right, test)                                                    \
+	{                                                                      \
+		const struct operation operation = { __VA_ARGS__ };            \
+									       \
+		matrix_try(_metadata, self->clerk, &operation, "no",           \
+			   variant->name, !(operation.needs & variant->bit));  \
+		matrix_try(_metadata, self->clerk, &operation, "only",         \
+			   variant->name,                                      \
+			   !(operation.needs & ~matrix_alone(variant->bit)));  \
+	}
+
+#endif

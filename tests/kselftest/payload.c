@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The program the exec tests try to run: says that it ran, and what it may. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * payload               prints "ran"
+ * payload NAME          and the content of that file, or "errno N"
+ * payload run PROGRAM…  and becomes that program
+ * payload serve         and answers each NAME on standard input in that way
+ */
+static int show(const char *name)
+{
+	char text[256];
+	ssize_t n;
+	int fd;
+
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	if (n < 0) {
+		dprintf(STDOUT_FILENO, "errno %d\n", errno);
+		return 1;
+	}
+	close(fd);
+	return write(STDOUT_FILENO, text, n) == n ? 0 : 1;
+}
+
+/* One name a read: who asks waits for the answer. */
+static int serve(void)
+{
+	char name[256];
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, name, sizeof(name) - 1)) > 0) {
+		name[n] = '\0';
+		show(name);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	dprintf(STDOUT_FILENO, "ran\n");
+	if (argc < 2)
+		return 0;
+	if (!strcmp(argv[1], "serve"))
+		return serve();
+	if (argc > 2 && !strcmp(argv[1], "run")) {
+		execv(argv[2], argv + 2);
+		dprintf(STDOUT_FILENO, "errno %d\n", errno);
+		return 1;
+	}
+	return show(argv[1]);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The files the tests act on: found as they should be, or repaired in place. */
+#include "scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "role.h"
+
+#define NAMED(name, format)                                                    \
+	char name[1024];                                                       \
+	do {                                                                   \
+		va_list arguments;                                             \
+									       \
+		va_start(arguments, format);                                   \
+		vsnprintf(name, sizeof(name), format, arguments);              \
+		va_end(arguments);                                             \
+	} while (0)
+
+static void die(const char *what, const char *name)
+{
+	fprintf(stderr, "# the scene cannot be made: %s %s: %s\n", what, name, strerror(errno));
+	abort();
+}
+
+static void owned(const char *name, mode_t mode)
+{
+	struct stat st;
+
+	if (lstat(name, &st))
+		die("stat", name);
+	if ((st.st_uid || st.st_gid) && lchown(name, 0, 0))
+		die("chown", name);
+	if ((st.st_mode & 07777) != mode && chmod(name, mode))
+		die("chmod", name);
+}
+
+static void directory(const char *name)
+{
+	struct stat st;
+	char above[1024], *slash;
+
+	if (!lstat(name, &st)) {
+		if (S_ISDIR(st.st_mode)) {
+			owned(name, 0755);
+			return;
+		}
+		if (unlink(name))
+			die("unlink", name);
+	}
+	snprintf(above, sizeof(above), "%s", name);
+	slash = strrchr(above, '/');
+	if (slash && slash != above) {
+		*slash = '\0';
+		directory(above);
+	}
+	if (mkdir(name, 0755) && errno != EEXIST)
+		die("mkdir", name);
+	owned(name, 0755);
+}
+
+void scene_directory(const char *format, ...)
+{
+	NAMED(name, format);
+	directory(name);
+}
+
+static bool holds(const char *name, const void *content, size_t size)
+{
+	struct stat st;
+	char *have;
+	bool same;
+	int fd;
+
+	if (lstat(name, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size != size)
+		return false;
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	have = malloc(size + 1);
+	same = have && read(fd, have, size + 1) == (ssize_t)size && !memcmp(have, content, size);
+	free(have);
+	close(fd);
+	return same;
+}
+
+static int remove_one(const char *name, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(name);
+}
+
+static void gone(const char *name)
+{
+	struct stat st;
+
+	if (lstat(name, &st))
+		return;
+	if (S_ISDIR(st.st_mode) ? nftw(name, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) :
+				  unlink(name))
+		die("remove", name);
+}
+
+static void file(const char *name, const void *content, size_t size, mode_t mode)
+{
+	struct stat st;
+	int fd;
+
+	/* Another kind of object, or a second name for it, is not the same object. */
+	if (!lstat(name, &st) && (!S_ISREG(st.st_mode) || st.st_nlink > 1))
+		gone(name);
+	if (!holds(name, content, size)) {
+		fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+		if (fd < 0)
+			die("open", name);
+		if (pwrite(fd, content, size, 0) != (ssize_t)size || ftruncate(fd, size))
+			die("write", name);
+		close(fd);
+	}
+	owned(name, mode);
+}
+
+void scene_file(const char *content, const char *format, ...)
+{
+	NAMED(name, format);
+	file(name, content, strlen(content), 0644);
+}
+
+void scene_script(const char *content, const char *format, ...)
+{
+	NAMED(name, format);
+	file(name, content, strlen(content), 0755);
+}
+
+void scene_program(const char *built, const char *format, ...)
+{
+	char from[1024];
+	struct stat st;
+	void *content;
+	ssize_t n;
+	int fd;
+
+	NAMED(name, format);
+	n = readlink("/proc/self/exe", from, sizeof(from) - 1);
+	if (n < 0)
+		die("readlink", "/proc/self/exe");
+	from[n] = '\0';
+	snprintf(strrchr(from, '/') + 1, 64, "%s", built);
+	fd = open(from, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		die("open", from);
+	content = malloc(st.st_size);
+	if (!content || read(fd, content, st.st_size) != st.st_size)
+		die("read", from);
+	close(fd);
+	file(name, content, st.st_size, 0755);
+	free(content);
+}
+
+void scene_gone(const char *format, ...)
+{
+	NAMED(name, format);
+	gone(name);
+}
+
+bool scene_holds(const char *content, const char *format, ...)
+{
+	NAMED(name, format);
+	return holds(name, content, strlen(content));
+}
+
+bool scene_there(const char *format, ...)
+{
+	struct stat st;
+
+	NAMED(name, format);
+	return !lstat(name, &st);
+}
+
+int scene_mode(const char *format, ...)
+{
+	struct stat st;
+
+	NAMED(name, format);
+	return lstat(name, &st) ? -1 : (int)(st.st_mode & 07777);
+}
+
+/* By the keeper: nobody else, this process included, can even look inside. */
+static long make_vault(struct act *act)
+{
+	(void)act;
+	directory(SCENE "/vault");
+	directory(SCENE "/above/vault");
+	file(VAULT, MARKER, strlen(MARKER), 0644);
+	file(SCENE "/above/vault/marker", MARKER, strlen(MARKER), 0644);
+	return 0;
+}
+
+void scene_all(void)
+{
+	struct act act = { 0 };
+
+	directory(SCENE "/secret");
+	directory(SCENE "/all");
+	directory(SCENE "/above");
+	file(SECRET, MARKER, strlen(MARKER), 0644);
+	file(SCENE "/all/plain", PLAIN, strlen(PLAIN), 0644);
+	if (act_as(KEEPER, make_vault, &act))
+		die("by the keeper", VAULT);
+}
+
+static long check_vault(struct act *act)
+{
+	int fd;
+
+	if (!holds(act->path, MARKER, strlen(MARKER)))
+		return -ENOENT;
+	fd = open(act->path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+bool scene_vault_intact(const char *path)
+{
+	struct act act = { 0 };
+
+	path_set(&act, "%s", path);
+	return !act_as(KEEPER, check_vault, &act);
+}

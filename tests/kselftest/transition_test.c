@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Roles entered by running a program. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "role.h"
+#include "scene.h"
+
+/*
+ *   program            bound by                          role       reads
+ *   bin/payload        nothing                           the caller's
+ *   exe/bound          exe: in the policy                archivist  /srv/bw/archive
+ *   bin/switch         exec: of the role switcher alone  archivist  /srv/bw/archive
+ */
+#define ARCHIVE SCENE "/archive/file"
+
+FIXTURE(program)
+{
+	struct act act;
+};
+
+FIXTURE_SETUP(program)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	scene_all();
+	scene_directory(SCENE "/archive");
+	scene_file(PLAIN, ARCHIVE);
+	scene_directory(SCENE "/bin");
+	scene_directory(SCENE "/exe");
+	scene_program("payload", SCENE "/bin/payload");
+	scene_program("payload", SCENE "/bin/switch");
+	scene_program("payload", SCENE "/exe/bound");
+}
+
+FIXTURE_TEARDOWN(program)
+{
+}
+
+static bool run_reads(uid_t login, const char *program, const char *name)
+{
+	struct act act = { 0 };
+
+	path_set(&act, "%s", program);
+	other_set(&act, "%s", name);
+	act_as(login, act_run, &act);
+	return strstr(act.text, "may-see");
+}
+
+#define PAYLOAD SCENE "/bin/payload"
+#define SWITCH SCENE "/bin/switch"
+#define BOUND SCENE "/exe/bound"
+
+TEST_F(program, without_a_transition)
+{
+	EXPECT_TRUE(run_reads(FREE, PAYLOAD, SECRET));
+	EXPECT_TRUE(run_reads(CLERK, PAYLOAD, SCENE "/all/plain"));
+	EXPECT_FALSE(run_reads(CLERK, PAYLOAD, SECRET));
+	EXPECT_FALSE(run_reads(CLERK, PAYLOAD, ARCHIVE));
+}
+
+TEST_F(program, bound_takes_in_who_has_no_role)
+{
+	EXPECT_TRUE(run_reads(FREE, BOUND, ARCHIVE));
+	EXPECT_FALSE(run_reads(FREE, BOUND, SECRET));
+	EXPECT_FALSE(run_reads(FREE, BOUND, VAULT));
+	/* no login uid at all, as a service */
+	EXPECT_TRUE(run_reads(0, BOUND, ARCHIVE));
+	EXPECT_FALSE(run_reads(0, BOUND, SECRET));
+}
+
+TEST_F(program, bound_does_not_take_who_has_one)
+{
+	EXPECT_TRUE(run_reads(CLERK, BOUND, SCENE "/all/plain"));
+	EXPECT_FALSE(run_reads(CLERK, BOUND, ARCHIVE));
+}
+
+TEST_F(program, by_another_name)
+{
+	scene_gone(SCENE "/all/link");
+	ASSERT_EQ(0, symlink(BOUND, SCENE "/all/link"));
+	EXPECT_FALSE(run_reads(FREE, SCENE "/all/link", SECRET));
+	scene_gone(SCENE "/all/link");
+	scene_directory(SCENE "/all/mount");
+	ASSERT_EQ(0, mount(SCENE "/exe", SCENE "/all/mount", NULL, MS_BIND, NULL));
+	EXPECT_FALSE(run_reads(FREE, SCENE "/all/mount/bound", SECRET));
+	EXPECT_TRUE(run_reads(FREE, SCENE "/all/mount/bound", ARCHIVE));
+	umount2(SCENE "/all/mount", MNT_DETACH);
+}
+
+TEST_F(program, children_of_a_bound_one)
+{
+	EXPECT_FALSE(run_reads(FREE, BOUND, "run " PAYLOAD " " SECRET));
+	EXPECT_TRUE(run_reads(FREE, BOUND, "run " PAYLOAD " " ARCHIVE));
+}
+
+TEST_F(program, switched_by_its_role)
+{
+	EXPECT_TRUE(run_reads(SWITCHER, PAYLOAD, SCENE "/all/plain"));
+	EXPECT_FALSE(run_reads(SWITCHER, PAYLOAD, ARCHIVE));
+	EXPECT_TRUE(run_reads(SWITCHER, SWITCH, ARCHIVE));
+	EXPECT_FALSE(run_reads(SWITCHER, SWITCH, SCENE "/all/plain"));
+}
+
+TEST_F(program, switched_by_no_other_role)
+{
+	EXPECT_FALSE(run_reads(CLERK, SWITCH, ARCHIVE));
+	EXPECT_TRUE(run_reads(FREE, SWITCH, SECRET));
+}
+
+TEST_F(program, children_of_a_switched_one)
+{
+	EXPECT_TRUE(run_reads(SWITCHER, SWITCH, "run " PAYLOAD " " ARCHIVE));
+	EXPECT_FALSE(run_reads(SWITCHER, SWITCH, "run " PAYLOAD " " SCENE "/all/plain"));
+}
+
+/* A script is run by its interpreter: what counts is what the processor runs. */
+TEST_F(program, script_with_a_bound_interpreter)
+{
+	scene_script("#!" BOUND " " SECRET "\n", SCENE "/bin/script");
+	EXPECT_FALSE(run_reads(FREE, SCENE "/bin/script", ""));
+	scene_script("#!" BOUND " " ARCHIVE "\n", SCENE "/bin/script");
+	EXPECT_TRUE(run_reads(FREE, SCENE "/bin/script", ""));
+}
+
+/* --- what the new role inherits ------------------------------------------------------ */
+
+/* path: program; descriptor, number: keep it open over the exec? */
+static long run_holding(struct act *act)
+{
+	int fd = open(SCENE "/all/plain", O_RDONLY | (act->number ? 0 : O_CLOEXEC));
+	long result;
+
+	if (fd < 0)
+		return -errno;
+	result = act_run(act);
+	close(fd);
+	return result;
+}
+
+TEST_F(program, refused_with_a_forbidden_descriptor)
+{
+	path_set(&self->act, SWITCH);
+	self->act.number = 1;
+	EXPECT_EQ(-EACCES, act_as(SWITCHER, run_holding, &self->act));
+	EXPECT_STREQ("", self->act.text);
+}
+
+TEST_F(program, allowed_when_it_closes_on_exec)
+{
+	path_set(&self->act, SWITCH);
+	EXPECT_EQ(0, act_as(SWITCHER, run_holding, &self->act));
+	EXPECT_STREQ("ran\n", self->act.text);
+}
+
+TEST_F(program, descriptor_does_not_matter_without_a_change)
+{
+	path_set(&self->act, PAYLOAD);
+	self->act.number = 1;
+	EXPECT_EQ(0, act_as(SWITCHER, run_holding, &self->act));
+	EXPECT_STREQ("ran\n", self->act.text);
+}
+
+/* --- while policies come and go -------------------------------------------------------- */
+
+struct served {
+	pid_t pid;
+	int in, out;
+};
+
+static void serve(struct served *served, const char *program)
+{
+	int in[2], out[2];
+	char ran[8];
+
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		abort();
+	served->pid = fork();
+	if (!served->pid) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		execl(program, program, "serve", NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	served->in = in[1];
+	served->out = out[0];
+	if (read(served->out, ran, sizeof(ran)) != 4)
+		abort();
+}
+
+static bool serves(struct served *served, const char *name)
+{
+	char text[512] = "";
+
+	if (write(served->in, name, strlen(name)) < 0 ||
+	    read(served->out, text, sizeof(text) - 1) < 0)
+		return false;
+	return strstr(text, "may-see");
+}
+
+TEST_F(program, role_survives_a_new_policy)
+{
+	struct served bound;
+
+	serve(&bound, BOUND);
+	EXPECT_TRUE(serves(&bound, ARCHIVE));
+	EXPECT_FALSE(serves(&bound, SECRET));
+	ASSERT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_TRUE(serves(&bound, ARCHIVE));
+	EXPECT_FALSE(serves(&bound, SECRET));
+	ASSERT_TRUE(role_revoke(MOVER));
+	EXPECT_TRUE(serves(&bound, ARCHIVE));
+	EXPECT_FALSE(serves(&bound, SECRET));
+	kill(bound.pid, SIGKILL);
+	waitpid(bound.pid, NULL, 0);
+}
+
+/* A process that ran before it was bound keeps running unconfined: exec binds, not the file. */
+TEST_F(program, unbound_stays_as_it_is)
+{
+	struct served free;
+
+	serve(&free, PAYLOAD);
+	EXPECT_TRUE(serves(&free, SECRET));
+	ASSERT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_TRUE(serves(&free, SECRET));
+	EXPECT_FALSE(serves(&free, VAULT));
+	kill(free.pid, SIGKILL);
+	waitpid(free.pid, NULL, 0);
+	ASSERT_TRUE(role_revoke(MOVER));
+}
+
+TEST_HARNESS_MAIN
