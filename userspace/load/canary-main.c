@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,19 +234,38 @@ static int attempt_inode_getxattr(void)
 {
 	char value[8];
 
-	return ended((int)getxattr("allowed/file", "user.canary", value, sizeof(value)));
+	return ended((int)getxattr("forbidden/file", "user.canary", value, sizeof(value)));
 }
 
 static int attempt_inode_listxattr(void)
 {
 	char names[256];
 
-	return ended((int)listxattr("allowed/file", names, sizeof(names)));
+	return ended((int)listxattr("forbidden/file", names, sizeof(names)));
 }
 
 static int attempt_inode_removexattr(void)
 {
 	return ended(removexattr("allowed/file", "user.canary"));
+}
+
+/* The list a mode of 0600 says already. */
+static int attempt_inode_set_acl(void)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, rights;
+			uint32_t id;
+		} entry[3];
+	} list = { 2, { { 0x01, 6, ~0u }, { 0x04, 0, ~0u }, { 0x20, 0, ~0u } } };
+
+	return ended(setxattr("allowed/file", "system.posix_acl_access", &list, sizeof(list), 0));
+}
+
+static int attempt_inode_remove_acl(void)
+{
+	return ended(removexattr("allowed/file", "system.posix_acl_access"));
 }
 
 /* --- the tree --------------------------------------------------------------- */
@@ -297,7 +317,7 @@ static int attempt_sb_mount(void)
 
 /* --- programs and processes -------------------------------------------------- */
 
-/* In a child, so that a program that is not refused replaces the child alone. */
+/* In a child: it may be replaced by a program, or killed where there is no 32-bit door. */
 static int in_child(int (*attempt)(void))
 {
 	int status;
@@ -311,6 +331,31 @@ static int in_child(int (*attempt)(void))
 		return SKIP;
 	return WEXITSTATUS(status);
 }
+
+#ifdef __x86_64__
+/* The 32-bit system call, from a 64-bit program: ioctl is 54, FS_IOC32_GETFLAGS. */
+static int compat_ioctl(void)
+{
+	int fd = open_allowed();
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(54L), "b"((long)fd), "c"(0x80046601L), "d"(0L)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result < 0 ? -(int)result : 0;
+}
+
+static int attempt_file_ioctl_compat(void)
+{
+	return in_child(compat_ioctl);
+}
+#else
+static int attempt_file_ioctl_compat(void)
+{
+	return SKIP;
+}
+#endif
 
 static int run_true(void)
 {

@@ -19,6 +19,7 @@
 	X(mmap_file, MAP_EXEC, 0)                                              \
 	X(file_mprotect, MAP_EXEC, 1)                                          \
 	X(file_ioctl, IOCTL, 0)                                                \
+	X(file_ioctl_compat, IOCTL, 0)                                         \
 	X(file_lock, LOCK, 0)                                                  \
 	X(file_truncate, WRITE, 0)                                             \
 	X(file_receive, DESCRIPTOR, 0)                                         \
@@ -39,6 +40,8 @@
 	X(inode_getxattr, XATTR, 0)                                            \
 	X(inode_listxattr, XATTR, 0)                                           \
 	X(inode_removexattr, XATTR, 0)                                         \
+	X(inode_set_acl, XATTR, 0)                                             \
+	X(inode_remove_acl, XATTR, 0)                                          \
 	X(inode_readlink, READ, 0)                                             \
 	X(sb_mount, MOUNT, 1)                                                  \
 	X(socket_create, SOCKET, 1)                                            \
