@@ -16,6 +16,7 @@ void assignments_done(struct assignments *assignments)
 		message_free(assignments->lines[i]);
 	free(assignments->lines);
 	free(assignments->given);
+	free(assignments->dropped);
 	free(assignments->held);
 	memset(assignments, 0, sizeof(*assignments));
 }
@@ -23,28 +24,26 @@ void assignments_done(struct assignments *assignments)
 /* One line; 0, or 1 when it says something else */
 static int take_line(struct assignments *all, const struct message *line)
 {
-	const char *subject = message_string(line, "subject");
 	const char *role = message_string(line, "role");
+	const char *drop = message_string(line, "drop");
 	const char *hold = message_string(line, "hold");
-	int64_t until = 0;
+	struct compile_assignment one = { .subject = message_string(line, "subject") };
 
-	if (!subject || !role == !hold)
+	if (!one.subject || !!role + !!drop + !!hold != 1)
 		return 1;
-	if (message_has(line, "until") && !message_integer(line, "until", &until))
+	if (message_has(line, "until") && !message_integer(line, "until", &one.until))
+		return 1;
+	if (one.until < 0 || (hold && strcmp(hold, "none")))
 		return 1;
 	if (hold) {
-		if (strcmp(hold, "none"))
-			return 1;
-		all->held[all->held_count++] = subject;
-		return 0;
+		all->held[all->held_count++] = one.subject;
+	} else if (drop) {
+		one.role = *drop ? drop : NULL;
+		all->dropped[all->dropped_count++] = one;
+	} else {
+		one.role = role;
+		all->given[all->given_count++] = one;
 	}
-	if (until < 0)
-		return 1;
-	all->given[all->given_count++] = (struct compile_assignment){
-		.subject = subject,
-		.role = role,
-		.until = until,
-	};
 	return 0;
 }
 
@@ -55,9 +54,10 @@ static int make_room(struct assignments *all, const char *text, size_t size)
 	for (i = 0; i < size; i++)
 		lines += text[i] == '\n';
 	all->given = calloc(lines, sizeof(*all->given));
+	all->dropped = calloc(lines, sizeof(*all->dropped));
 	all->held = calloc(lines, sizeof(*all->held));
 	all->lines = calloc(lines, sizeof(*all->lines));
-	return all->given && all->held && all->lines ? 0 : -ENOMEM;
+	return all->given && all->dropped && all->held && all->lines ? 0 : -ENOMEM;
 }
 
 int assignments_parse(const char *text, size_t size, struct assignments *ret)

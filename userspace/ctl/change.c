@@ -27,7 +27,7 @@ static int report(const struct message *final, const struct change *change, int 
 	if (change->role)
 		buffer_add_shown(out, change->role);
 	else
-		buffer_append_text(out, "any role given by command");
+		buffer_append_text(out, "any role");
 	buffer_printf(out, " (policy version %lld)\n", (long long)field_number(final, "version"));
 	if (message_string(final, "message") && *message_string(final, "message")) {
 		field_add_text(out, final, "message");

@@ -133,6 +133,8 @@ static int build(struct policyset *set, const struct compile *compile,
 		.extra_count = assignments->given_count,
 		.revoked = assignments->held,
 		.revoked_count = assignments->held_count,
+		.dropped = assignments->dropped,
+		.dropped_count = assignments->dropped_count,
 		.strict_users = compile->strict_users,
 	};
 	int code;

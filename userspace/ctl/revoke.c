@@ -16,9 +16,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "SUBJECT [ROLE]",
-	.doc = "Take from a subject a role that was given by command, or all of them. Who loses "
-	       "the last role holds the role `none`. Running processes change at their next system "
-	       "call.\vExit: 0 done, 1 the policy file itself binds the subject, otherwise as assign.",
+	.doc = "Take a role from a subject, or all of them, whether a command or a policy file gave "
+	       "it. Who loses the last role holds the role `none`. Running processes change at their "
+	       "next system call; assign gives the role back.\vExit: 0 done, 1 it does not hold "
+	       "that, otherwise as assign.",
 };
 
 int verb_revoke(const struct invocation *invocation)

@@ -108,8 +108,14 @@ static void show_policy(struct buffer *out, const struct message *m)
 static void show_module(struct buffer *out, const struct message *m, const struct style *style)
 {
 	label(out, "hooks");
-	buffer_printf(out, "%lld of %lld attached\n", (long long)field_number(m, R "hooks.attached"),
-		      (long long)field_number(m, R "hooks.total"));
+	buffer_printf(out, "%lld attached", (long long)field_number(m, R "hooks.attached"));
+	if (message_boolean(m, R "hooks.tested"))
+		buffer_printf(out, "; %lld denied their canary, %lld cannot be tried",
+			      (long long)field_number(m, R "hooks.denied_canary"),
+			      (long long)field_number(m, R "hooks.not_tried"));
+	else
+		buffer_printf(out, "; %snot tested by the canary%s", style->warn, style->off);
+	buffer_append_byte(out, '\n');
 	label(out, "module");
 	if (message_boolean(m, R "module.sealed"))
 		buffer_printf(out, "%ssealed%s until reboot", style->good, style->off);
@@ -127,15 +133,17 @@ static void show_events(struct buffer *out, const struct message *m, const struc
 {
 	long long lost = (long long)field_number(m, R "events.lost");
 	long long full = (long long)field_number(m, R "events.ring_full");
+	long long unwritten = (long long)field_number(m, R "events.unwritten");
 	long long counters = (long long)field_number(m, R "events.counters_full");
 
 	label(out, "events");
 	buffer_printf(out, "%lld denials counted, %lld recorded, ",
 		      (long long)field_number(m, R "events.denials"),
 		      (long long)field_number(m, R "events.recorded"));
-	if (lost || full || counters)
-		buffer_printf(out, "%s%lld lost%s (ring full %lld times, counters full %lld times)",
-			      style->warn, lost, style->off, full, counters);
+	if (lost || full || counters || unwritten)
+		buffer_printf(out, "%s%lld lost%s (ring full %lld times, counters full %lld times, "
+			      "%lld not written)", style->warn, lost, style->off, full, counters,
+			      unwritten);
 	else
 		buffer_append_text(out, "none lost");
 	buffer_append_byte(out, '\n');

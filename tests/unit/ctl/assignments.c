@@ -29,6 +29,21 @@ static void reads_lines(void **state)
 	assignments_done(&all);
 }
 
+static void reads_what_the_policy_files_no_longer_give(void **state)
+{
+	struct assignments all = { 0 };
+
+	(void)state;
+	assert_int_equal(parse("{\"subject\":\"user:alice\",\"drop\":\"clerk\"}\n"
+			       "{\"subject\":\"user:bob\",\"drop\":\"\"}\n", &all), 0);
+	assert_int_equal(all.given_count + all.held_count, 0);
+	assert_int_equal(all.dropped_count, 2);
+	assert_string_equal(all.dropped[0].subject, "user:alice");
+	assert_string_equal(all.dropped[0].role, "clerk");
+	assert_null(all.dropped[1].role);
+	assignments_done(&all);
+}
+
 static void nothing_is_no_assignment(void **state)
 {
 	struct assignments all = { 0 };
@@ -51,6 +66,7 @@ static void names_the_line_that_is_wrong(void **state)
 		"{\"role\":\"clerk\"}",
 		"{\"subject\":\"user:alice\",\"role\":\"clerk\",\"hold\":\"none\"}",
 		"{\"subject\":\"user:alice\",\"hold\":\"clerk\"}",
+		"{\"subject\":\"user:alice\",\"role\":\"clerk\",\"drop\":\"clerk\"}",
 		"{\"subject\":\"user:alice\",\"role\":\"clerk\",\"until\":\"tomorrow\"}",
 		"{\"subject\":\"user:alice\",\"role\":\"clerk\",\"until\":-1}",
 		"{\"subject\":7,\"role\":\"clerk\"}",
@@ -72,6 +88,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_lines),
+		cmocka_unit_test(reads_what_the_policy_files_no_longer_give),
 		cmocka_unit_test(nothing_is_no_assignment),
 		cmocka_unit_test(names_the_line_that_is_wrong),
 	};

@@ -39,7 +39,7 @@ static void take_revoke(int connection)
 static void refuse_revoke(int connection)
 {
 	message_free(next_request(connection));
-	send_json(connection, "{\"done\":true,\"exit\":1,\"message\":\"the policy file binds it\"}");
+	send_json(connection, "{\"done\":true,\"exit\":1,\"message\":\"it does not hold that\"}");
 }
 
 static void refuse_role(int connection)
@@ -86,7 +86,7 @@ static void passes_refusals_on(void **state)
 	RUN(&run, "revoke", "user:root", "clerk");
 	finish_controller(pid);
 	assert_int_equal(run.code, 1);
-	assert_contains(run.err, "the policy file binds it");
+	assert_contains(run.err, "it does not hold that");
 	pid = start_controller(refuse_role, 1);
 	RUN(&run, "assign", "user:root", "clrek");
 	finish_controller(pid);

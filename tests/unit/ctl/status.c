@@ -9,7 +9,7 @@
 	"\"0123456789abcdef0123456789abcdef\",\"since\":1767200400,\"files\":[],\"rows\":5," \
 	"\"roles\":4,\"labels\":33,\"subjects\":6,\"size\":4096},\"module\":{\"present\":true," \
 	"\"held\":true,\"sealed\":" sealed ",\"switches\":2,\"epoch\":3},\"slot_size\":8388608," \
-	"\"hooks\":{\"attached\":40,\"total\":42},\"not_enforced\":[" gaps "],"		\
+	"\"hooks\":{\"attached\":40,\"tested\":true,\"denied_canary\":38,\"not_tried\":2},\"not_enforced\":[" gaps "],"		\
 	"\"events\":{\"sequence\":9,\"denials\":9,\"recorded\":8,\"lost\":1,\"ring_full\":1," \
 	"\"counters_full\":0},\"journal\":{\"records\":8,\"bytes\":2048}}}"
 
@@ -43,7 +43,7 @@ static void tells_what_is_enforced_and_what_is_not(void **state)
 	assert_contains(run.out, "enforcing");
 	assert_contains(run.out, "version 7");
 	assert_contains(run.out, "0123456789abcdef");
-	assert_contains(run.out, "40 of 42");
+	assert_contains(run.out, "40 attached; 38 denied their canary, 2 cannot be tried");
 	assert_contains(run.out, "unsealed");
 	assert_contains(run.out, "1 lost");
 	assert_contains(run.out, "4.0 KiB of 8.0 MiB");
