@@ -15,6 +15,8 @@
 /* libfyaml reads beyond what it was given: a line break and this much zero follow */
 #define PADDING 16
 
+static const char second_document[] = "a second document: one file holds one";
+
 /* Mappings of up to so many keys are compared pair by pair */
 #define SMALL_MAPPING 16
 
@@ -298,11 +300,28 @@ static int start_document(struct builder *builder, struct fy_token *token)
 {
 	struct node node;
 
+	builder->documents++;
+	/* Without a "---" there is no place yet; the first node of it will have one */
+	if (!token)
+		return 0;
 	place_token(builder, token, &node);
-	if (builder->documents++)
-		return mistake(builder, &node,
-			       "a second document: one file holds one");
-	return token ? refuse_directives(builder, node.offset) : 0;
+	if (builder->documents > 1)
+		return mistake(builder, &node, second_document);
+	return refuse_directives(builder, node.offset);
+}
+
+/* The first node of a document that is one too many */
+static int refuse_node(struct builder *builder, const struct fy_event *event)
+{
+	const struct fy_mark *start = fy_event_start_mark((struct fy_event *)event);
+	struct node node = { .length = 1 };
+
+	if (start)
+		remember_end(builder, start);
+	node.offset = (uint32_t)builder->end;
+	node.line = builder->end_line;
+	node.column = builder->end_column;
+	return mistake(builder, &node, second_document);
 }
 
 static int refuse_decoration(struct builder *builder, struct fy_token *anchor, struct fy_token *tag)
@@ -320,6 +339,8 @@ static int take_event(struct builder *builder, const struct fy_event *event)
 {
 	int r;
 
+	if (builder->documents > 1)
+		return refuse_node(builder, event);
 	switch (event->type) {
 	case FYET_DOCUMENT_START:
 		return start_document(builder, event->document_start.document_start);
