@@ -94,11 +94,15 @@ void recorder_restart(struct recorder *recorder)
 	recorder->taken_over = false;
 }
 
-void recorder_image(struct recorder *recorder, struct image *image)
+void recorder_image(struct recorder *recorder, struct image *image, uint64_t in_force)
 {
-	image_close(recorder->images[IMAGES_KEPT - 1]);
-	memmove(recorder->images + 1, recorder->images,
-		(IMAGES_KEPT - 1) * sizeof(*recorder->images));
+	int out = IMAGES_KEPT - 1;
+
+	/* images that were tried and taken back must not drive out the one in force */
+	if (recorder->images[out] && recorder->images[out]->header->version == in_force)
+		out--;
+	image_close(recorder->images[out]);
+	memmove(recorder->images + 1, recorder->images, (size_t)out * sizeof(*recorder->images));
 	recorder->images[0] = image;
 }
 
@@ -300,7 +304,7 @@ void recorder_settle(struct recorder *recorder, uint64_t sequence)
 {
 	struct gap_range lost;
 
-	if (recorder->taken_over)
+	if (recorder->taken_over && recorder->gap.top == 0)
 		return;			/* not one record yet: nothing to measure from */
 	gap_settle(&recorder->gap, sequence, &lost);
 	tell_lost(recorder, &lost);

@@ -45,8 +45,12 @@ DEFINE_CLEANUP(struct recorder *, recorder_close);
 /** recorder_restart() - the kernel's numbers begin anew with what comes next */
 void recorder_restart(struct recorder *recorder);
 
-/** recorder_image() - an image came into force; the recorder owns it, and keeps the last few */
-void recorder_image(struct recorder *recorder, struct image *image);
+/**
+ * recorder_image() - an image is about to come into force
+ * @image:	the recorder's from now on; the last few are kept
+ * @in_force:	version that is, and that is kept in any case
+ */
+void recorder_image(struct recorder *recorder, struct image *image, uint64_t in_force);
 
 /** recorder_find_image() - borrowed, by policy version; NULL when it is not kept */
 const struct image *recorder_find_image(const struct recorder *recorder, uint64_t version);

@@ -332,18 +332,12 @@ static int each_assignment(struct state *state, sqlite3_stmt *s, state_assignmen
 	return r;
 }
 
-int state_expire(struct state *state, int64_t now, state_assignment_fn *fn, void *context)
+int state_expire(struct state *state, int64_t now)
 {
-	_cleanup_statement_ sqlite3_stmt *ended = NULL, *s = NULL;
-	int r = prepare(state, &ended, "SELECT * FROM assignment WHERE until != 0 AND until <= ?"
-			" ORDER BY until", "i", now);
+	_cleanup_statement_ sqlite3_stmt *s = NULL;
+	int r = prepare(state, &s, "DELETE FROM assignment WHERE until != 0 AND until <= ?", "i", now);
 
-	if (r == 0)
-		r = each_assignment(state, ended, fn, context);
-	if (r == 0)
-		r = prepare(state, &s, "DELETE FROM assignment WHERE until != 0 AND until <= ?",
-			    "i", now);
-	return r ? r : finish(state, s);
+	return r < 0 ? r : finish(state, s);
 }
 
 int state_assignments(struct state *state, state_assignment_fn *fn, void *context)

@@ -71,8 +71,8 @@ int state_assign(struct state *state, const struct state_assignment *assignment)
 /** state_revoke() - take back @role, or all when NULL; *ret_count of assignments removed */
 int state_revoke(struct state *state, const char *subject, const char *role, size_t *ret_count);
 
-/** state_expire() - remove what ended at or before @now; each is told to @fn first */
-int state_expire(struct state *state, int64_t now, state_assignment_fn *fn, void *context);
+/** state_expire() - remove what ended at or before @now */
+int state_expire(struct state *state, int64_t now);
 
 /** state_assignments() - all that were given by command */
 int state_assignments(struct state *state, state_assignment_fn *fn, void *context);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of the policy in force: one after the other, each whole or not at all */
+#ifndef BAILIWICK_DAEMON_CHANGE_H
+#define BAILIWICK_DAEMON_CHANGE_H
+
+#include "daemon/controller.h"
+#include "daemon/stage.h"
+
+#define CHANGES_WAITING_MAX 64
+
+enum change_kind {
+	CHANGE_START,		/* what was stored comes into force again */
+	CHANGE_REFRESH,		/* time passed, or users and groups changed */
+	CHANGE_APPLY,		/* other policy files */
+	CHANGE_ASSIGN,
+	CHANGE_REVOKE,
+};
+
+/**
+ * struct change_result - how it went; all valid during the callback
+ * @exit:	exit code for the command
+ * @message:	one line, or NULL
+ * @diagnostics: what the compiler printed
+ * @version:	policy version in force now
+ */
+struct change_result {
+	int exit;
+	const char *message;
+	const char *diagnostics;
+	uint64_t version;
+};
+
+typedef void change_done_fn(void *context, const struct change_result *result);
+
+/**
+ * struct change - what is asked for
+ * @sources:	CHANGE_APPLY: the new files, owned
+ * @subject:	CHANGE_ASSIGN, CHANGE_REVOKE; owned
+ * @role:	owned; NULL in CHANGE_REVOKE is every role
+ * @until:	seconds since the epoch, 0 without end
+ * @json:	diagnostics as JSON lines
+ * @done:	called once unless forgotten; may be NULL
+ */
+struct change {
+	enum change_kind kind;
+	struct state_person by;
+	struct source_set sources;
+	char *subject;
+	char *role;
+	int64_t until;
+	bool json;
+	change_done_fn *done;
+	void *context;
+	/* private */
+	struct change *next;
+	struct changes *queue;
+	uint64_t version;
+	char *stage;
+	int output;
+};
+
+/** change_new() - an empty change of that kind, or NULL */
+struct change *change_new(enum change_kind kind);
+
+/** change_free() - NULL is fine; returns NULL */
+struct change *change_free(struct change *change);
+DEFINE_CLEANUP(struct change *, change_free);
+
+/** changes_new() - the queue, or NULL */
+struct changes *changes_new(struct controller *controller);
+
+/** changes_free() - stop what runs, forget what waits; NULL is fine; returns NULL */
+struct changes *changes_free(struct changes *changes);
+
+/** changes_submit() - take it over and do it when its turn comes; 0, or -EBUSY with it freed */
+int changes_submit(struct changes *changes, struct change *change);
+
+/** changes_forget() - whoever gave @context is gone: nobody is called back for it */
+void changes_forget(struct changes *changes, void *context);
+
+/** changes_running() - what is being done now, for people; NULL when nothing is */
+const char *changes_running(const struct changes *changes);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the parts of the controller share */
+#include "daemon/controller.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+
+#define LINE_MAX_BYTES 4096
+
+void controller_say(int level, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	struct buffer out = { 0 };
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(line, sizeof(line), format, values);
+	va_end(values);
+	/* the system's log takes the level from the front of each line */
+	for (char *at = line; at && *at;) {
+		char *end = strchrnul(at, '\n');
+
+		if (getenv("JOURNAL_STREAM"))
+			buffer_printf(&out, "<%d>", level);
+		else
+			buffer_append_text(&out, "bailiwickd: ");
+		escape_display(&out, at, (size_t)(end - at), NULL);
+		buffer_append_byte(&out, '\n');
+		at = *end ? end + 1 : NULL;
+	}
+	if (out.data)
+		fputs(out.data, stderr);
+	buffer_done(&out);
+}
+
+void controller_problem(struct controller *controller, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	free(controller->problem);
+	controller->problem = copy;
+}
+
+const struct image *controller_image(const struct controller *controller)
+{
+	return controller->version ?
+	       recorder_find_image(controller->recorder, controller->version) : NULL;
+}
+
+struct batch {
+	struct controller *controller;
+	unsigned int left;
+};
+
+static int take(void *context, const void *record, size_t size)
+{
+	struct batch *batch = context;
+
+	recorder_record(batch->controller->recorder, record, size);
+	return --batch->left ? 0 : -EAGAIN;
+}
+
+int controller_drain(struct controller *controller, unsigned int most)
+{
+	struct batch batch = { .controller = controller, .left = most };
+
+	enforcement_events_consume(controller->enforcement, take, &batch);
+	return (int)(most - batch.left);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The image in force: switching, testing, rolling back, keeping it on disk */
+#include "daemon/inforce.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/writeall.h"
+
+#define DRAIN_ALL 100000u
+
+static void tell_canary(struct controller *controller, uint64_t folded, bool passed,
+			const struct buffer *why)
+{
+	char text[512];
+	struct event event = {
+		.kind = EVENT_CANARY,
+		.severity = passed ? BAILIWICK_SEVERITY_ORDINARY : BAILIWICK_SEVERITY_SERIOUS,
+		.policy_version = controller->version,
+		.count = folded,
+		.message = text,
+	};
+
+	if (passed)
+		snprintf(text, sizeof(text), "every one of %zu hooks that can be tried denied its canary",
+			 controller->canary.count);
+	else
+		snprintf(text, sizeof(text), "%s", why->data ? why->data : "the canary could not be run");
+	recorder_event(controller->recorder, &event);
+}
+
+int inforce_test(struct controller *controller, struct buffer *why)
+{
+	bool passed = false;
+	int r;
+
+	controller_drain(controller, DRAIN_ALL);
+	recorder_fold(controller->recorder, true);
+	r = canary_run(controller->enforcement, NULL, &controller->canary);
+	controller_drain(controller, DRAIN_ALL);
+	controller->tested = r == 0;
+	if (r < 0)
+		buffer_printf(why, "the hook self-test could not be run: %s", strerror(-r));
+	else
+		passed = canary_passed(&controller->canary);
+	for (size_t i = 0; r == 0 && !passed && i < controller->canary.count; i++) {
+		const struct canary_finding *f = controller->canary.finding + i;
+
+		if (f->result == CANARY_NOT_DENIED)
+			buffer_printf(why, "hook %s did not deny its canary (%s); ", f->hook, f->text);
+	}
+	if (r == 0 && !passed && !why->size)
+		buffer_append_text(why, "no hook denied its canary");
+	tell_canary(controller, recorder_fold(controller->recorder, false), passed, why);
+	return passed ? 0 : -EILSEQ;
+}
+
+int inforce_back(struct controller *controller, uint64_t version, struct buffer *why)
+{
+	int r;
+
+	if (!version)
+		return 0;	/* nothing was in force before: there is nothing to go back to */
+	r = enforcement_rollback(controller->enforcement, version, why);
+	if (r == 0)
+		controller->version = version;
+	else
+		controller_say(3, "cannot go back to policy version %" PRIu64 ": %s", version,
+			       why->data ? why->data : strerror(-r));
+	return r;
+}
+
+int inforce_switch(struct controller *controller, struct image *image, struct buffer *why)
+{
+	uint64_t before = controller->version, version = image->header->version;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	/* known before the first denial it causes can arrive */
+	recorder_image(controller->recorder, image, before);
+	fd = image_memfd(image);
+	if (fd < 0) {
+		buffer_printf(why, "no memory for the image: %s", strerror(-fd));
+		return fd;
+	}
+	if (version > controller->highest)
+		controller->highest = version;
+	r = enforcement_switch(controller->enforcement, fd, why);
+	if (r < 0) {
+		if (!why->size)
+			buffer_append_text(why, strerror(-r));
+		return r;
+	}
+	controller->version = version;
+	r = inforce_test(controller, why);
+	if (r < 0) {
+		inforce_back(controller, before, why);
+		return r;
+	}
+	controller->since = time(NULL);
+	return 0;
+}
+
+int inforce_store(const struct image *image, const char *path)
+{
+	_cleanup_free_ char *fresh = NULL;
+	_cleanup_close_ int fd = -1, directory = -1;
+	char *slash;
+	int r;
+
+	if (asprintf(&fresh, "%s.new", path) < 0)
+		return -ENOMEM;
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	r = writeall(fd, image->bytes, image->header->image_size);
+	if (r == 0 && (fsync(fd) < 0 || rename(fresh, path) < 0))
+		r = -errno;
+	if (r < 0) {
+		unlink(fresh);
+		return r;
+	}
+	slash = strrchr(fresh, '/');
+	if (slash)
+		*slash = 0;
+	directory = open(slash ? fresh : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return directory < 0 || fsync(directory) < 0 ? -errno : 0;
+}
+
+bool inforce_same(const struct image *a, const struct image *b)
+{
+	struct bailiwick_image_header x = *a->header, y = *b->header;
+
+	x.version = y.version = 0;
+	x.created = y.created = 0;
+	memset(x.digest, 0, sizeof(x.digest));
+	memset(y.digest, 0, sizeof(y.digest));
+	return memcmp(&x, &y, sizeof(x)) == 0 &&
+	       memcmp(a->bytes + sizeof(x), b->bytes + sizeof(y),
+		      x.image_size - sizeof(x)) == 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The image in force: switching, testing, rolling back, keeping it on disk */
+#ifndef BAILIWICK_DAEMON_INFORCE_H
+#define BAILIWICK_DAEMON_INFORCE_H
+
+#include "daemon/controller.h"
+
+/**
+ * inforce_switch() - make an image the policy in force, tested, or change nothing
+ * @image:	the recorder's from now on, whatever is returned
+ * @why:	on failure, a sentence for people
+ *
+ * After the switch every hook must deny its canary; where one does not, the
+ * policy that was in force before is switched in again.
+ *
+ * Return: 0 or a negative errno.
+ */
+int inforce_switch(struct controller *controller, struct image *image, struct buffer *why);
+
+/** inforce_back() - the policy that was in force before version @version, after all */
+int inforce_back(struct controller *controller, uint64_t version, struct buffer *why);
+
+/** inforce_test() - run the hook self-test; -EILSEQ unless every hook denied its canary */
+int inforce_test(struct controller *controller, struct buffer *why);
+
+/** inforce_store() - keep the bytes of the image in force in @path, atomically */
+int inforce_store(const struct image *image, const char *path);
+
+/** inforce_same() - do two images decide alike? (all but version, time and digest) */
+bool inforce_same(const struct image *a, const struct image *b);
+
+#endif

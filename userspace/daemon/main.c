@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+/* bailiwickd: the controller */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "daemon/change.h"
+#include "daemon/controller.h"
+#include "daemon/news.h"
+#include "daemon/server.h"
+#include "daemon/start.h"
+#include "daemon/watch.h"
+
+#define TICK 1000000u		/* microseconds; the journal is synced as often */
+#define DRAIN_MOST 65536u		/* records taken at once: a flood must not stop the rest */
+#define STATE_FILE CONTROLLER_STATE "/state.db"
+#define LOCK_FILE CONTROLLER_RUN "/lock"
+
+const char *argp_program_version = "bailiwickd " BAILIWICK_VERSION;
+
+static uint64_t last_sequence;	/* the kernel's, a tick ago */
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	const char **directory = state->input;
+
+	if (key == 'c')
+		*directory = arg;
+	else if (key == ARGP_KEY_ARG)
+		argp_usage(state);
+	else
+		return ARGP_ERR_UNKNOWN;
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{ "config", 'c', "DIR", 0, "Read DIR/" CONFIG_FILE " (default: " CONFIG_DIRECTORY ")", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "The Bailiwick controller: runs in the foreground, keeps the policy in force, records "
+	       "denials, and answers the bailiwick command.",
+};
+
+/* Ends with the process; the file stays, so that nobody locks a name that is gone */
+static int take_lock(void)
+{
+	int fd;
+
+	if (mkdir(CONTROLLER_RUN, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (mkdir(CONTROLLER_STATE, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return fd;
+}
+
+/* Denials that no record tells of any more, the disk, and quiet connections */
+static int on_tick(sd_event_source *source, uint64_t now, void *context)
+{
+	struct controller *controller = context;
+	struct bailiwick_totals totals;
+
+	if (controller->enforcement) {
+		controller_drain(controller, DRAIN_MOST);
+		recorder_settle(controller->recorder, last_sequence);
+		if (enforcement_totals(controller->enforcement, &totals) == 0)
+			last_sequence = totals.sequence;
+	}
+	recorder_sync(controller->recorder);
+	server_tick(controller->server);
+	server_pump(controller->server);
+	return sd_event_source_set_time(source, now + TICK);
+}
+
+/* A state that cannot be read is set aside: the last image still comes into force */
+static int open_state(struct controller *controller)
+{
+	struct buffer why = { 0 };
+	char aside[128];
+	int r = state_open(STATE_FILE, &controller->state, &why);
+
+	if (r == -EBADMSG) {
+		snprintf(aside, sizeof(aside), STATE_FILE ".damaged-%lld", (long long)time(NULL));
+		controller_say(LOG_CRIT, "%s; it is kept as %s and a new one begun", why.data, aside);
+		controller_problem(controller, why.data);
+		buffer_clear(&why);
+		if (rename(STATE_FILE, aside) < 0)
+			r = -errno;
+		else
+			r = state_open(STATE_FILE, &controller->state, &why);
+		unlink(STATE_FILE "-wal");
+		unlink(STATE_FILE "-shm");
+	}
+	if (r < 0)
+		controller_say(LOG_ERR, "%s", why.data ? why.data : strerror(-r));
+	buffer_done(&why);
+	return r;
+}
+
+static int open_recorder(struct controller *controller)
+{
+	struct journal_options limits = {
+		.segment_size = controller->config.journal_segment_size,
+		.total_size = controller->config.journal_max_size,
+	};
+	struct buffer notes = { 0 };
+	int r = recorder_open(CONTROLLER_JOURNAL, &limits, "/etc/passwd", &notes,
+			      &controller->recorder);
+
+	if (r < 0)
+		controller_say(LOG_ERR, "the journal in " CONTROLLER_JOURNAL " cannot be opened: %s",
+			       strerror(-r));
+	if (r == 0 && notes.size) {
+		struct event event = {
+			.kind = EVENT_JOURNAL,
+			.severity = BAILIWICK_SEVERITY_SERIOUS,
+			.message = notes.data,
+		};
+
+		controller_say(LOG_WARNING, "%s", notes.data);
+		recorder_event(controller->recorder, &event);
+	}
+	buffer_done(&notes);
+	return r;
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	(void)info;
+	(void)context;
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int add_basics(struct controller *controller)
+{
+	static const int ends[] = { SIGTERM, SIGINT };
+	sigset_t blocked;
+	int r = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGCHLD);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		sigaddset(&blocked, ends[i]);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	for (size_t i = 0; r >= 0 && i < sizeof(ends) / sizeof(*ends); i++)
+		r = sd_event_add_signal(controller->loop, NULL, ends[i], on_signal, NULL);
+	if (r >= 0)
+		r = sd_event_set_watchdog(controller->loop, true);
+	return r;
+}
+
+static int add_tick(struct controller *controller)
+{
+	sd_event_source *tick;
+	int r = sd_event_add_time_relative(controller->loop, &tick, CLOCK_MONOTONIC, TICK, TICK / 10,
+					   on_tick, controller);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(tick, SD_EVENT_ON);
+	if (r >= 0)
+		r = sd_event_source_set_floating(tick, true);
+	if (r >= 0)
+		sd_event_source_unref(tick);
+	return r;
+}
+
+/* A ladder; finish() is the same list read backwards */
+static int begin(struct controller *controller)
+{
+	int socket, r;
+
+	controller->started = time(NULL);
+	confine_who("/etc/passwd", &controller->confinement.uid, &controller->confinement.gid);
+	controller->confinement.cpu_seconds = controller->config.compile_seconds;
+	controller->confinement.memory = controller->config.compile_memory;
+	controller->confinement.file_size = BAILIWICK_SLOT_MAX;
+	r = sd_event_default(&controller->loop);
+	if (r >= 0)
+		r = add_basics(controller);
+	if (r >= 0)
+		r = open_state(controller);
+	if (r >= 0)
+		r = open_recorder(controller);
+	if (r < 0)
+		return r;
+	controller->changes = changes_new(controller);
+	if (!controller->changes)
+		return -ENOMEM;
+	socket = server_listen(CONTROLLER_SOCKET);
+	if (socket < 0)
+		return socket;
+	r = server_start(controller, socket, &controller->server);
+	if (r >= 0)
+		r = start_enforcement(controller);
+	if (r >= 0)
+		r = watch_start(controller, &controller->watch);
+	return r < 0 ? r : add_tick(controller);
+}
+
+static void finish(struct controller *controller)
+{
+	sd_notify(0, "STOPPING=1");
+	controller->watch = watch_stop(controller->watch);
+	controller->server = server_stop(controller->server);
+	controller->changes = changes_free(controller->changes);
+	if (controller->recorder) {
+		if (controller->enforcement)
+			controller_drain(controller, DRAIN_MOST);
+		news_stop(controller);
+	}
+	if (controller->enforcement)
+		enforcement_close(controller->enforcement);
+	recorder_close(controller->recorder);
+	state_close(controller->state);
+	free(controller->problem);
+	sd_event_unref(controller->loop);
+}
+
+int main(int argc, char **argv)
+{
+	const char *directory = CONFIG_DIRECTORY;
+	struct controller controller = { 0 };
+	struct buffer why = { 0 };
+	int lock, r;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &directory);
+	if (geteuid() != 0) {
+		controller_say(LOG_ERR, "must run as root");
+		return EX_NOPERM;
+	}
+	umask(022);
+	if (config_load(&controller.config, directory, &why) != 0) {
+		controller_say(LOG_ERR, "%s", why.data ? why.data : "the configuration cannot be read");
+		buffer_done(&why);
+		return EX_CONFIG;
+	}
+	lock = take_lock();
+	if (lock < 0) {
+		controller_say(LOG_ERR, lock == -EBUSY ? "another bailiwickd is running already" :
+			       "cannot take " LOCK_FILE ": %s", strerror(-lock));
+		return lock == -EBUSY ? EX_TEMPFAIL : EX_OSERR;
+	}
+	r = begin(&controller);
+	if (r >= 0)
+		r = sd_event_loop(controller.loop);
+	if (r < 0)
+		controller_say(LOG_ERR, "cannot go on: %s", strerror(-r));
+	finish(&controller);
+	close(lock);
+	return r < 0 ? EX_OSERR : EX_OK;
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The verb status: what is enforced here, and what is not */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sysexits.h>
+
+#include "base/escape.h"
+#include "base/timestamp.h"
+#include "daemon/change.h"
+#include "daemon/verb.h"
+
+static void key(struct buffer *out, const char *name)
+{
+	buffer_printf(out, "%s\"%s\":", out->data[out->size - 1] == '{' ? "" : ",", name);
+}
+
+static void text(struct buffer *out, const char *name, const char *value)
+{
+	key(out, name);
+	escape_json(out, value, strlen(value));
+}
+
+static void number(struct buffer *out, const char *name, uint64_t value)
+{
+	key(out, name);
+	buffer_printf(out, "%" PRIu64, value);
+}
+
+static void boolean(struct buffer *out, const char *name, bool value)
+{
+	key(out, name);
+	buffer_append_text(out, value ? "true" : "false");
+}
+
+static void moment(struct buffer *out, const char *name, int64_t seconds)
+{
+	char value[TIMESTAMP_TEXT_MAX];
+
+	text(out, name, timestamp_format(seconds, value));
+}
+
+static void open_object(struct buffer *out, const char *name)
+{
+	key(out, name);
+	buffer_append_byte(out, '{');
+}
+
+static void close_object(struct buffer *out)
+{
+	buffer_append_byte(out, '}');
+}
+
+static void write_controller(const struct controller *controller, struct buffer *out)
+{
+	struct utsname kernel;
+
+	text(out, "host", recorder_host(controller->recorder));
+	text(out, "kernel", uname(&kernel) == 0 ? kernel.release : "");
+	open_object(out, "controller");
+	text(out, "version", BAILIWICK_VERSION);
+	number(out, "pid", (uint64_t)getpid());
+	moment(out, "since", controller->started);
+	text(out, "start", controller->origin == ENFORCEMENT_TAKEN_OVER ? "takeover" : "fresh");
+	close_object(out);
+}
+
+static void write_policy(const struct controller *controller, const struct image *image,
+			 const struct enforcement_status *status, struct buffer *out)
+{
+	char digest[SHA256_TEXT_SIZE];
+	uint32_t roles, subjects;
+
+	open_object(out, "policy");
+	number(out, "version", status->version);
+	text(out, "digest", sha256_format(status->digest, digest));
+	if (controller->since)
+		moment(out, "since", controller->since);
+	number(out, "files", controller->files);
+	if (image) {
+		image_records(image, BAILIWICK_SECTION_ROLE, &roles);
+		image_records(image, BAILIWICK_SECTION_SUBJECT, &subjects);
+		number(out, "rows", image->header->rows);
+		number(out, "roles", roles);
+		number(out, "labels", image->header->labels);
+		number(out, "subjects", subjects);
+		number(out, "size", image->header->image_size);
+	}
+	close_object(out);
+}
+
+static void add_line(struct buffer *out, bool *first, const char *what, const char *why)
+{
+	struct buffer line = { 0 };
+
+	buffer_printf(&line, "%s: %s", what, why);
+	buffer_append_text(out, *first ? "" : ",");
+	escape_json(out, line.data ? line.data : "", line.size);
+	*first = false;
+	buffer_done(&line);
+}
+
+/* What the programs miss, and what the self-test could not see at work */
+static void write_gaps(const struct controller *controller,
+		       const struct enforcement_status *status, struct buffer *out)
+{
+	bool first = true;
+
+	key(out, "not_enforced");
+	buffer_append_byte(out, '[');
+	for (size_t i = 0; i < status->gap_count; i++)
+		add_line(out, &first, status->gaps[i].what, status->gaps[i].why);
+	for (size_t i = 0; controller->tested && i < controller->canary.count; i++) {
+		const struct canary_finding *finding = controller->canary.finding + i;
+
+		if (finding->result == CANARY_NOT_DENIED)
+			add_line(out, &first, finding->hook, finding->text);
+	}
+	buffer_append_byte(out, ']');
+}
+
+static void write_hooks(const struct controller *controller,
+			const struct enforcement_status *status, struct buffer *out)
+{
+	uint64_t denied = 0, untested = 0;
+
+	for (size_t i = 0; controller->tested && i < controller->canary.count; i++) {
+		denied += controller->canary.finding[i].result == CANARY_DENIED;
+		untested += controller->canary.finding[i].result == CANARY_NOT_TESTED;
+	}
+	open_object(out, "hooks");
+	number(out, "attached", status->hook_count);
+	number(out, "total", status->hook_count + status->gap_count);
+	boolean(out, "tested", controller->tested);
+	number(out, "denied_canary", denied);
+	number(out, "not_tried", untested);
+	close_object(out);
+}
+
+static void write_enforcement(struct controller *controller, struct buffer *out)
+{
+	const struct image *image = controller_image(controller);
+	struct enforcement_status status = { 0 };
+	const char *state = "failed";
+	uint32_t roles = 0;
+	int r = -1;
+
+	if (controller->enforcement)
+		r = enforcement_status(controller->enforcement, &status);
+	if (image)
+		image_records(image, BAILIWICK_SECTION_ROLE, &roles);
+	if (r == 0 && status.version && !(controller->problem && !controller->stale))
+		state = roles ? "enforcing" : "unconfined";
+	text(out, "state", state);
+	if (controller->problem)
+		text(out, "problem", controller->problem);
+	if (r < 0)
+		memset(&status, 0, sizeof(status));
+	if (status.version)
+		write_policy(controller, image, &status, out);
+	open_object(out, "module");
+	boolean(out, "present", status.module);
+	boolean(out, "held", status.held);
+	boolean(out, "sealed", status.sealed);
+	number(out, "epoch", status.epoch);
+	close_object(out);
+	number(out, "slot_size", status.slot_size);
+	write_hooks(controller, &status, out);
+	write_gaps(controller, &status, out);
+}
+
+static void write_counts(struct controller *controller, struct buffer *out)
+{
+	const struct journal *journal = recorder_journal(controller->recorder);
+	struct bailiwick_totals kernel = { 0 };
+	struct recorder_totals totals;
+
+	recorder_totals(controller->recorder, &totals);
+	if (controller->enforcement)
+		enforcement_totals(controller->enforcement, &kernel);
+	open_object(out, "events");
+	number(out, "sequence", kernel.sequence);
+	number(out, "denials", kernel.denials);
+	number(out, "recorded", totals.recorded);
+	number(out, "lost", totals.lost);
+	number(out, "unwritten", totals.unwritten);
+	number(out, "ring_full", kernel.ring_full);
+	number(out, "counters_full", kernel.counters_full);
+	close_object(out);
+	open_object(out, "journal");
+	number(out, "records", journal_next(journal) - 1);
+	number(out, "bytes", journal_bytes(journal));
+	if (totals.problem)
+		text(out, "problem", strerror(-totals.problem));
+	close_object(out);
+}
+
+void request_status(struct client *client, struct message *request)
+{
+	struct controller *controller = client_controller(client);
+	const char *changing = changes_running(controller->changes);
+	struct buffer out = { 0 };
+
+	(void)request;
+	buffer_append_byte(&out, '{');
+	if (out.failed) {
+		client_done(client, EX_SOFTWARE, "out of memory");
+		return;
+	}
+	write_controller(controller, &out);
+	write_enforcement(controller, &out);
+	write_counts(controller, &out);
+	if (changing)
+		text(&out, "changing", changing);
+	buffer_append_byte(&out, '}');
+	if (!out.failed)
+		client_record(client, out.data, out.size);
+	buffer_done(&out);
+	client_done(client, 0, NULL);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From nothing to a policy in force, and what keeps it followed */
+#include "daemon/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "daemon/change.h"
+#include "daemon/inforce.h"
+#include "daemon/news.h"
+#include "daemon/server.h"
+#include "load/probe.h"
+
+#define MODULE "bailiwick"
+#define MODULE_DIRECTORY "/sys/module/" MODULE
+#define BATCH 4096u		/* ring records taken before others get their turn */
+
+extern char **environ;
+
+void start_module(void)
+{
+	static const char *const programs[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
+	char *argv[] = { (char *)"modprobe", (char *)"-q", (char *)MODULE, NULL };
+	sigset_t none;
+	posix_spawnattr_t how;
+	int r = ENOENT, status;
+	pid_t pid;
+
+	if (access(MODULE_DIRECTORY, F_OK) == 0)
+		return;
+	sigemptyset(&none);
+	posix_spawnattr_init(&how);
+	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&how, &none);
+	for (size_t i = 0; r != 0 && i < sizeof(programs) / sizeof(*programs); i++)
+		r = posix_spawn(&pid, programs[i], NULL, &how, argv, environ);
+	posix_spawnattr_destroy(&how);
+	if (r == 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status))
+		return;
+	controller_say(LOG_WARNING, "the kernel module " MODULE " cannot be loaded: enforcement will "
+		       "be unsealed");
+}
+
+static int on_ring(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct controller *controller = context;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	if (controller_drain(controller, BATCH) > 0)
+		server_pump(controller->server);
+	return 0;
+}
+
+static int on_lifecycle(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct controller *controller = context;
+	struct enforcement_status status;
+	char text[160];
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	if (enforcement_lifecycle_consume(controller->enforcement) != 1 ||
+	    enforcement_status(controller->enforcement, &status) < 0)
+		return 0;
+	recorder_seal(controller->recorder, status.sealed);
+	if (status.version == controller->version)
+		return 0;
+	/* our own switches are over when this is read: somebody else moved it */
+	snprintf(text, sizeof(text), "policy version %" PRIu64 " is in force, not %" PRIu64
+		 " as this controller left it", status.version, controller->version);
+	news_module(controller, text, true);
+	controller_problem(controller, text);
+	server_pump(controller->server);
+	return 0;
+}
+
+static void tell_ready(struct controller *controller)
+{
+	sd_notifyf(0, "READY=1\nSTATUS=%s%s", controller->problem ? "problem: " : "enforcing",
+		   controller->problem ? controller->problem : "");
+}
+
+static void on_started(void *context, const struct change_result *result)
+{
+	struct controller *controller = context;
+
+	(void)result;
+	tell_ready(controller);
+	server_pump(controller->server);
+}
+
+static void say_probe(const struct probe_report *report, struct buffer *why)
+{
+	for (int i = 0; i < PROBE_COUNT; i++) {
+		const struct probe_finding *f = report->finding + i;
+
+		if (f->required && f->answer == PROBE_NO)
+			buffer_printf(why, "%s%s: %s", why->size ? "; " : "", f->name, f->text);
+	}
+}
+
+/* A slot must hold the image that was in force, whatever the configuration says now */
+static uint32_t slot_size(const struct controller *controller)
+{
+	uint64_t size = controller->config.slot_size;
+	struct stat st;
+
+	if (stat(CONTROLLER_IMAGE, &st) == 0)
+		while (size < (uint64_t)st.st_size && size < BAILIWICK_SLOT_MAX)
+			size *= 2;
+	return (uint32_t)size;
+}
+
+static int open_enforcement(struct controller *controller, struct buffer *why)
+{
+	struct enforcement_options options = {
+		.slot_size = slot_size(controller),
+		.ring_size = (uint32_t)controller->config.ring_size,
+	};
+	struct probe_report *report = calloc(1, sizeof(*report));
+	int r = report ? probe_run(report) : -ENOMEM;
+
+	if (r < 0)
+		buffer_printf(why, "the kernel cannot be asked: %s", strerror(-r));
+	else if (!probe_can_enforce(report))
+		say_probe(report, why);
+	free(report);
+	if (why->size)
+		return -EOPNOTSUPP;
+	start_module();
+	r = enforcement_open(&options, &controller->enforcement, why);
+	if (r < 0) {
+		if (!why->size)
+			buffer_append_text(why, strerror(-r));
+		return r;
+	}
+	controller->origin = (enum enforcement_origin)r;
+	return 0;
+}
+
+/* What an earlier controller left: known when the stored image is the one in force */
+static bool know_image(struct controller *controller)
+{
+	struct enforcement_status status;
+	struct image *image;
+
+	if (enforcement_status(controller->enforcement, &status) < 0)
+		return false;
+	recorder_seal(controller->recorder, status.sealed);
+	controller->version = controller->highest = status.version;
+	if (!status.version || image_open(CONTROLLER_IMAGE, &image, NULL) != 0)
+		return false;
+	if (memcmp(image->header->digest, status.digest, sizeof(status.digest)) != 0) {
+		image_close(image);
+		return false;
+	}
+	recorder_image(controller->recorder, image, 0);
+	controller->since = (int64_t)image->header->created;
+	return true;
+}
+
+static int count_source(void *context, const struct state_source *source)
+{
+	(void)source;
+	++*(size_t *)context;
+	return 0;
+}
+
+static int add_sources(struct controller *controller)
+{
+	sd_event_source *ring, *lifecycle;
+	int fd = enforcement_lifecycle_fd(controller->enforcement);
+	int r = sd_event_add_io(controller->loop, &ring,
+				enforcement_events_fd(controller->enforcement), EPOLLIN, on_ring,
+				controller);
+
+	/* denials before everything else that waits in the loop */
+	if (r >= 0)
+		r = sd_event_source_set_priority(ring, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = sd_event_source_set_floating(ring, true);
+	if (r >= 0)
+		sd_event_source_unref(ring);
+	if (r < 0 || fd < 0)
+		return r < 0 ? r : 0;
+	r = sd_event_add_io(controller->loop, &lifecycle, fd, EPOLLIN, on_lifecycle, controller);
+	if (r >= 0)
+		r = sd_event_source_set_floating(lifecycle, true);
+	if (r >= 0)
+		sd_event_source_unref(lifecycle);
+	return r < 0 ? r : 0;
+}
+
+static int submit_start(struct controller *controller, enum change_kind kind)
+{
+	struct change *change = change_new(kind);
+
+	if (!change)
+		return -ENOMEM;
+	change->done = on_started;
+	change->context = controller;
+	return changes_submit(controller->changes, change);
+}
+
+int start_enforcement(struct controller *controller)
+{
+	struct buffer why = { 0 };
+	bool known = false;
+	int r = open_enforcement(controller, &why);
+
+	if (r < 0) {
+		controller_problem(controller, why.data);
+		controller_say(LOG_ERR, "this machine does not enforce: %s", why.data ? why.data : "");
+		buffer_done(&why);
+		news_start(controller);
+		tell_ready(controller);
+		return 0;
+	}
+	if (controller->origin == ENFORCEMENT_TAKEN_OVER)
+		known = know_image(controller);
+	else
+		recorder_restart(controller->recorder);
+	r = add_sources(controller);
+	if (r < 0) {
+		buffer_done(&why);
+		return r;
+	}
+	news_start(controller);
+	if (known) {
+		state_sources(controller->state, count_source, &controller->files, NULL);
+		if (inforce_test(controller, &why) < 0)
+			controller_problem(controller, why.data);
+	}
+	buffer_done(&why);
+	/* users and groups may have changed while nobody looked */
+	return submit_start(controller, known ? CHANGE_REFRESH : CHANGE_START);
+}
