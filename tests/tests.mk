@@ -66,4 +66,21 @@ bench: deps ## instructions per operation, in the counting machine
 	$(Q)$(MAKE) --no-print-directory stage
 	$(Q)tests/bench/run
 
-.PHONY: bench test-programs kselftest lint test test-all test-host san
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(UNIT_ROOMS)
+	$(say) FUZZ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer \
+		-o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+fuzz-programs: $(FUZZERS)
+
+T ?= 60
+fuzz: ## libFuzzer on every parser, T=60 seconds each
+	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang-14 OPT='-O1 -g' HARDEN= \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-programs
+	$(Q)for f in $(notdir $(basename $(wildcard tests/fuzz/*.c))); do \
+		mkdir -p $(B)/fuzz/corpus/$$f && echo "  FUZZ     $$f for $(T) s" && \
+		$(B)/fuzz/tests/fuzz/$$f -max_total_time=$(T) -artifact_prefix=$(B)/fuzz/ \
+			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
+		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
+
+.PHONY: fuzz fuzz-programs bench test-programs kselftest lint test test-all test-host san
