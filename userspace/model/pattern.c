@@ -132,7 +132,7 @@ static int check_signs(const char *text, struct pattern_mistake *ret)
 	size_t at = 0, depth = 0;
 	int r = 0;
 
-	while (text[at] && !r) {
+	while (!r && text[at]) {
 		switch (text[at]) {
 		case '\\':
 			r = check_quote(text, at, ret);
@@ -184,7 +184,7 @@ static int end_name(const struct names *names, size_t at, bool last, struct patt
 	size_t length = at > names->start ? at - names->start : 1;
 
 	if (names->empty && last)
-		return wrong(ret, at ? at - 1 : 0, 1, "a '/' at the end",
+		return wrong(ret, names->start - 1, 1, "a '/' at the end",
 			     "write /dir for a directory itself, /dir/** for it and all below it");
 	if (names->empty)
 		return wrong(ret, at ? at - 1 : 0, 2, "'//' holds an empty name", NULL);
