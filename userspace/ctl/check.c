@@ -53,12 +53,22 @@ static void summarise_json(const struct policyset *set, int code, struct buffer 
 
 static void summarise(const struct policyset *set, struct buffer *out)
 {
-	buffer_printf(out, "good: %zu roles, %zu rules; %u rows, %u labels, %u states, ",
-		      set->policy->role_count, policyset_rules(set), set->cost.rows,
-		      set->cost.labels, set->cost.states);
+	buffer_append_text(out, "good: ");
+	buffer_add_count(out, set->policy->role_count, "role");
+	buffer_append_text(out, ", ");
+	buffer_add_count(out, policyset_rules(set), "rule");
+	buffer_append_text(out, "; ");
+	buffer_add_count(out, set->cost.rows, "row");
+	buffer_append_text(out, ", ");
+	buffer_add_count(out, set->cost.labels, "label");
+	buffer_append_text(out, ", ");
+	buffer_add_count(out, set->cost.states, "state");
+	buffer_append_text(out, ", ");
 	buffer_add_size(out, set->image.size);
-	if (diag_warnings(set->diag))
-		buffer_printf(out, "; %zu warnings", diag_warnings(set->diag));
+	if (diag_warnings(set->diag)) {
+		buffer_append_text(out, "; ");
+		buffer_add_count(out, diag_warnings(set->diag), "warning");
+	}
 	buffer_append_byte(out, '\n');
 }
 

@@ -75,6 +75,11 @@ void buffer_add_shown(struct buffer *out, const char *text)
 		buffer_append_byte(out, '-');
 }
 
+void buffer_add_count(struct buffer *out, size_t count, const char *noun)
+{
+	buffer_printf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 void buffer_add_size(struct buffer *out, unsigned long long bytes)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };

@@ -36,6 +36,9 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** buffer_add_shown() - add text of strangers, escaped for people; "-" for NULL */
 void buffer_add_shown(struct buffer *out, const char *text);
 
+/** buffer_add_count() - add "1 role" or "3 roles" */
+void buffer_add_count(struct buffer *out, size_t count, const char *noun);
+
 /** buffer_add_size() - add a number of bytes as "12.3 MiB" */
 void buffer_add_size(struct buffer *out, unsigned long long bytes);
 

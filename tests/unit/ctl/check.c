@@ -25,7 +25,7 @@ static void a_good_policy_is_summed_up_in_a_line(void **state)
 	RUN(&run, "policy", "check", path);
 	assert_int_equal(run.code, 0);
 	assert_string_equal(run.err, "");
-	assert_contains(run.out, "good: 1 roles, 3 rules;");
+	assert_contains(run.out, "good: 1 role, 3 rules; ");
 	assert_ptr_equal(strchr(run.out, '\n'), run.out + strlen(run.out) - 1);
 }
 
@@ -97,7 +97,7 @@ static void unknown_users_are_warnings_unless_asked(void **state)
 	RUN(&run, "policy", "check", path);
 	assert_int_equal(run.code, 0);
 	assert_contains(run.err, "no-such-user-here");
-	assert_contains(run.out, "1 warning");
+	assert_contains(run.out, "; 1 warning\n");
 	RUN(&run, "policy", "check", "--strict-users", path);
 	assert_int_equal(run.code, 65);
 	assert_contains(run.err, "no-such-user-here");
