@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Probes say something whatever the machine, and judge what they found */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../userspace/load/probe.c"
+
+static void words_of_a_list_are_whole(void **state)
+{
+	(void)state;
+	assert_true(list_has("lockdown,capability,bpf\n", "bpf"));
+	assert_true(list_has("bpf,capability", "bpf"));
+	assert_true(list_has("bpf", "bpf"));
+	assert_false(list_has("capability,bpfx,ebpf", "bpf"));
+	assert_true(list_has("ebpf,bpf", "bpf"));
+	assert_false(list_has("", "bpf"));
+}
+
+static void every_finding_is_complete(void **state)
+{
+	struct probe_report report;
+
+	(void)state;
+	assert_int_equal(probe_run(&report), 0);
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		const struct probe_finding *finding = &report.finding[i];
+
+		assert_non_null(finding->name);
+		assert_true(strlen(finding->text) > 0 && strlen(finding->text) < PROBE_TEXT_MAX);
+		assert_true(strlen(finding->remedy) < PROBE_TEXT_MAX);
+		/* Who is told "no" is told what to do. */
+		assert_true(finding->answer == PROBE_YES || finding->remedy[0]);
+		for (const char *c = finding->text; *c; c++)
+			assert_true((unsigned char)*c >= ' ' && (unsigned char)*c < 0x7f);
+	}
+}
+
+static void one_required_no_is_enough(void **state)
+{
+	struct probe_report report = {};
+
+	(void)state;
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		report.finding[i].answer = PROBE_NO;
+	assert_true(probe_can_enforce(&report));
+	report.finding[3].required = true;
+	assert_false(probe_can_enforce(&report));
+	report.finding[3].answer = PROBE_PARTLY;
+	assert_true(probe_can_enforce(&report));
+}
+
+static void hooks_are_counted(void **state)
+{
+	struct missing missing = {};
+
+	(void)state;
+	assert_int_equal(count_hook(&missing, "file_open", true), 0);
+	assert_int_equal(count_hook(&missing, "inode_set_acl", false), 0);
+	assert_int_equal(count_hook(&missing, "file_truncate", false), 0);
+	assert_int_equal(missing.wanted, 3);
+	assert_int_equal(missing.missing, 2);
+	assert_string_equal(missing.names.data, "inode_set_acl, file_truncate");
+	buffer_done(&missing.names);
+}
+
+static void a_long_text_is_cut(void **state)
+{
+	struct probe_finding finding = {};
+
+	(void)state;
+	found(&finding, PROBE_NO, "%0*d", 2 * PROBE_TEXT_MAX, 1);
+	assert_int_equal(strlen(finding.text), PROBE_TEXT_MAX - 1);
+	assert_int_equal(finding.answer, PROBE_NO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_a_list_are_whole),
+		cmocka_unit_test(every_finding_is_complete),
+		cmocka_unit_test(one_required_no_is_enough),
+		cmocka_unit_test(hooks_are_counted),
+		cmocka_unit_test(a_long_text_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
