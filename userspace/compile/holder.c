@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash64.h"
+#include "base/suggest.h"
 #include "compile/accounts.h"
 #include "compile/array.h"
 #include "compile/lower.h"
@@ -210,6 +211,21 @@ static int collect_policy(struct lowering *l)
 	return r < 0 ? r : mistakes;
 }
 
+static int report_role(struct lowering *l, const char *subject, const char *role)
+{
+	struct suggest suggest;
+	size_t i;
+
+	suggest_init(&suggest, role);
+	for (i = 0; i < l->policy->role_count; i++)
+		suggest_offer(&suggest, l->policy->roles[i]->name);
+	diag_error(l->diag, NULL, "'%s' is assigned role '%s', which this policy does not have",
+		   subject, role);
+	if (suggest.best)
+		diag_note(l->diag, NULL, "did you mean '%s'?", suggest.best);
+	return 1;
+}
+
 /* @role NULL: the subject lost its role. */
 static int collect_outside(struct lowering *l, const char *text, const char *role, int64_t until)
 {
@@ -231,8 +247,7 @@ static int collect_outside(struct lowering *l, const char *text, const char *rol
 	if (grant.role.kind == ROLE_NAMED)
 		grant.role.role = policy_find_role(l->policy, role);
 	if (grant.role.kind == ROLE_NAMED && !grant.role.role)
-		return diag_error(l->diag, NULL, "'%s' is assigned role '%s', which this policy does "
-				  "not have", text, role);
+		return report_role(l, text, role);
 	return add_grant(l, &grant);
 }
 
