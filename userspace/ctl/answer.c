@@ -96,8 +96,10 @@ static void add_reason(struct buffer *out, const struct case_asked *asked)
 		buffer_append_text(out, "  it holds the role none\n");
 	else if (answer->allowed)
 		buffer_append_text(out, "  its roles name it\n");
-	else
+	else if (asked->question.kind == QUESTION_FILE || asked->question.kind == QUESTION_NETWORK)
 		buffer_append_text(out, "  no rule of its roles allows it\n");
+	else
+		buffer_append_text(out, "  its roles do not name it\n");
 	add_roles(out, asked);
 }
 
