@@ -49,6 +49,9 @@ static const struct {
 	CANARY_TESTS(ROW)
 };
 
+#define NAME(hook) #hook,
+static const char *const silent[] = { CANARY_SILENT(NAME) };
+
 /* --- what the canary finds --------------------------------------------------- */
 
 static int make_directory(const char *path)
@@ -215,8 +218,7 @@ static void become_canary(const char *program, int directory, int socket)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (fchdir(directory) < 0 || dup2(socket, CANARY_SOCKET) < 0)
 		_exit(126);
-	close(1);
-	close(2);
+	close_range(1, ~0u, 0);
 	execve(program, argv, envp);
 	_exit(127);
 }
@@ -334,6 +336,14 @@ static int add_count(void *context, const struct bailiwick_count_key *key, uint6
 	return 0;
 }
 
+static bool is_silent(const char *hook)
+{
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+		if (!strcmp(silent[i], hook))
+			return true;
+	return false;
+}
+
 static bool refused(const struct answer *answer)
 {
 	return answer->attempt == EACCES || answer->attempt == EPERM;
@@ -366,7 +376,9 @@ static void judge(const struct run *run, struct canary_finding *finding)
 	const int test = find_test(finding->hook);
 	const struct answer *answer = test < 0 ? NULL : &run->answer[test];
 
-	if (!answer)
+	if (is_silent(finding->hook))
+		finding_set(finding, CANARY_NOT_TESTED, "it denies nothing itself", 0);
+	else if (!answer)
 		finding_set(finding, CANARY_NOT_TESTED, "nothing the canary does reaches it", 0);
 	else if (answer->skipped || answer->attempt == UNSAID)
 		finding_set(finding, CANARY_NOT_TESTED, "the attempt could not be prepared", 0);
