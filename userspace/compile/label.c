@@ -313,6 +313,18 @@ static int add_label(struct labeller *b, uint32_t example, uint32_t *ret)
 	return r;
 }
 
+/* For people: the pattern that says most, of equally long ones the first. */
+static uint32_t most_telling(const struct lowering *l, const uint32_t *patterns, size_t count)
+{
+	uint32_t best = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!i || strlen(l->patterns.entries[patterns[i]].text) >
+			  strlen(l->patterns.entries[best].text))
+			best = patterns[i];
+	return best;
+}
+
 static int label_accept(struct labeller *b, uint32_t accept, uint32_t *ret)
 {
 	size_t count;
@@ -331,7 +343,10 @@ static int label_accept(struct labeller *b, uint32_t accept, uint32_t *ret)
 	r = state_fact(b, accept, &plain);
 	*ret = BAILIWICK_LABEL_UNMATCHED;
 	b->l->labels.protects |= b->protected_;
-	return r || plain ? r : add_label(b, patterns[0], ret);
+	if (r || plain)
+		return r;
+	patterns = interner_get(&b->l->dfa.accepts, accept, &count);
+	return add_label(b, most_telling(b->l, patterns, count), ret);
 }
 
 /* rows_of: who holds a role, by counting. */
