@@ -118,6 +118,46 @@ static void json_says_the_same(void **state)
 	message_free(answer);
 }
 
+static void give_image(int connection)
+{
+	struct message *request = next_request(connection);
+
+	EXPECT(!strcmp(message_string(request, "verb"), "image"));
+	message_free(request);
+	send_image(connection);
+}
+
+/* Of the policy in force the path is what this machine sees: without symbolic links. */
+static void the_policy_in_force_is_asked_by_canonical_path(void **state)
+{
+	char link[128], real[128], policy[512];
+	pid_t pid;
+
+	(void)state;
+	make_file("real", "");
+	snprintf(real, sizeof(real), "%s/real", here);
+	snprintf(link, sizeof(link), "%s/link", here);
+	assert_int_equal(symlink("real", link), 0);
+	snprintf(policy, sizeof(policy), "version: 1\nroles: {clerk: {files: [{allow: [read], "
+		 "on: %s}, {allow: [delete, create], on: [%s, %s/new]}]}}\n", real, link, here);
+	make_image(policy);
+	pid = start_controller(give_image, 5);
+	RUN(&run, "can", "role:clerk", "read", link);
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "which is ");
+	RUN(&run, "can", "role:clerk", "read", real);
+	assert_int_equal(run.code, 0);
+	/* these rights are about the name itself */
+	RUN(&run, "can", "role:clerk", "delete", link);
+	assert_int_equal(run.code, 0);
+	RUN(&run, "can", "role:clerk", "delete", real);
+	assert_int_equal(run.code, 1);
+	snprintf(link, sizeof(link), "%s/new", here);
+	RUN(&run, "can", "role:clerk", "create", link);
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+}
+
 static void questions_that_make_no_sense(void **state)
 {
 	(void)state;
@@ -143,6 +183,7 @@ int main(void)
 		cmocka_unit_test(network_capabilities_and_doors),
 		cmocka_unit_test(a_mode_that_lets_pass_is_said),
 		cmocka_unit_test(json_says_the_same),
+		cmocka_unit_test(the_policy_in_force_is_asked_by_canonical_path),
 		cmocka_unit_test(questions_that_make_no_sense),
 	};
 

@@ -210,4 +210,29 @@ static inline void send_json(int connection, const char *json)
 	message_free(message);
 }
 
+/* A final frame with the image that compile wrote to `here`/image */
+static inline void send_image(int connection)
+{
+	struct message *final = NULL;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/image", here);
+	EXPECT(message_parse("{\"done\":true,\"exit\":0}", 22, &final) == 0);
+	EXPECT(message_add_fd(final, open(path, O_RDONLY | O_CLOEXEC)) == 0);
+	EXPECT(message_send(connection, final) == 0);
+	message_free(final);
+}
+
+/* Compile a policy text to `here`/image */
+static inline void make_image(const char *policy)
+{
+	static struct run run;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/image", here);
+	RUN(&run, "compile", "--policy-version", "3", "--output", path, make_file("p.yaml", policy));
+	if (run.code)
+		fail_msg("compile: %d\n%s", run.code, run.err);
+}
+
 #endif

@@ -76,6 +76,32 @@ static void a_list_without_its_contents_is_refused(void **state)
 	assert_string_equal(run.out, "");
 }
 
+static void good_image(int connection)
+{
+	message_free(next_request(connection));
+	send_image(connection);
+}
+
+static void shows_the_image(void **state)
+{
+	struct message *answer = NULL;
+	static struct run run;
+	pid_t pid;
+
+	(void)state;
+	make_image("version: 1\nroles: {clerk: {files: [{allow: read, on: /etc/hosts}]}}\n");
+	pid = start_controller(good_image, 2);
+	RUN(&run, "policy", "show", "--image");
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "clerk");
+	assert_contains(run.out, "/etc/hosts");
+	RUN(&run, "policy", "show", "--image", "--json");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_int_equal(message_parse(run.out, strlen(run.out), &answer), 0);
+	message_free(answer);
+}
+
 static void rubbish_image(int connection)
 {
 	struct message *request = next_request(connection), *final = NULL;
@@ -107,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_files_byte_for_byte),
 		cmocka_unit_test(a_list_without_its_contents_is_refused),
+		cmocka_unit_test(shows_the_image),
 		cmocka_unit_test(an_image_is_checked_before_it_is_shown),
 	};
 
