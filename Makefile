@@ -117,7 +117,7 @@ $(B)/ebpf/bailiwick.skel.h: $(B)/ebpf/bailiwick.bpf.o
 # --- module -------------------------------------------------------------
 
 KMOD_SOURCES := Kbuild $(wildcard kmod/*.[ch] kmod/*/*.[ch] include/uapi/bailiwick/*.h)
-kernel_headers = $(if $(filter running,$(1)),/lib/modules/$(shell uname -r)/build,$$(tests/vm/headers $(1)))
+kernel_headers = $(if $(filter running,$(1)),/lib/modules/$(shell uname -r)/build,$$$$(tests/vm/headers $(1)))
 
 module: $(foreach k,$(KERNELS),$(B)/kmod-$(k)/bailiwick.ko) ## build the module for every kernel of KERNELS
 
