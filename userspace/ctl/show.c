@@ -231,6 +231,10 @@ static int take_assignment(void *context, const struct message *m)
 		buffer_append_text(out, " until ");
 		field_add_time(out, m, R "until");
 	}
+	if (message_string(m, R "origin") && !strcmp(message_string(m, R "origin"), "hold")) {
+		buffer_append_text(out, " when nothing else binds it\n");
+		return 0;
+	}
 	buffer_append_text(out, "  (by ");
 	field_add_text(out, m, R "origin");
 	if (message_has(m, R "time")) {

@@ -32,8 +32,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.doc = "What is enforced on this machine: policy, hooks, module, losses, and everything "
-	       "that is NOT ENFORCED.\vExit: 0 a policy is enforced, 1 none is, 69 the controller "
-	       "is away (what the kernel goes on enforcing is shown where it may be read).",
+	       "that is NOT ENFORCED.\vExit: 0, 1 enforcement failed, 69 the controller is away "
+	       "(what the kernel goes on enforcing is shown where it may be read).",
 };
 
 static void label(struct buffer *out, const char *text)
@@ -77,6 +77,23 @@ static void show_state(struct buffer *out, const struct message *m, const struct
 	}
 }
 
+static void show_numbers(struct buffer *out, const struct message *m)
+{
+	label(out, "");
+	buffer_add_count(out, (size_t)field_number(m, R "policy.roles"), "role");
+	buffer_append_text(out, " in ");
+	buffer_add_count(out, (size_t)field_number(m, R "policy.rows"), "row");
+	buffer_append_text(out, ", ");
+	buffer_add_count(out, (size_t)field_number(m, R "policy.labels"), "label");
+	buffer_append_text(out, ", ");
+	buffer_add_count(out, (size_t)field_number(m, R "policy.subjects"), "subject");
+	buffer_append_text(out, ", ");
+	buffer_add_size(out, (unsigned long long)field_number(m, R "policy.size"));
+	buffer_append_text(out, " of ");
+	buffer_add_size(out, (unsigned long long)field_number(m, R "slot_size"));
+	buffer_append_byte(out, '\n');
+}
+
 static void show_policy(struct buffer *out, const struct message *m)
 {
 	const char *digest = message_string(m, R "policy.digest");
@@ -89,15 +106,9 @@ static void show_policy(struct buffer *out, const struct message *m)
 		buffer_printf(out, ", sha256 %.16s…", digest);
 	add_since(out, m, R "policy.since");
 	buffer_append_byte(out, '\n');
-	label(out, "");
-	buffer_printf(out, "%lld roles in %lld rows, %lld labels, %lld subjects, ",
-		      (long long)field_number(m, R "policy.roles"), (long long)field_number(m, R "policy.rows"),
-		      (long long)field_number(m, R "policy.labels"),
-		      (long long)field_number(m, R "policy.subjects"));
-	buffer_add_size(out, (unsigned long long)field_number(m, R "policy.size"));
-	buffer_append_text(out, " of ");
-	buffer_add_size(out, (unsigned long long)field_number(m, R "slot_size"));
-	buffer_append_byte(out, '\n');
+	/* After a restart the controller may not know yet what the image says. */
+	if (message_has(m, R "policy.rows"))
+		show_numbers(out, m);
 	if (message_has(m, R "changing")) {
 		label(out, "changing");
 		field_add_text(out, m, R "changing");
@@ -306,6 +317,9 @@ int verb_status(const struct invocation *invocation)
 	} else if (status.record) {
 		show_record(&out, status.record);
 	}
+	if (!code && status.record && message_string(status.record, R "state") &&
+	    !strcmp(message_string(status.record, R "state"), "failed"))
+		code = 1;
 	message_free(status.record);
 	return output_finish(&out, code);
 }

@@ -28,7 +28,7 @@ static void unconfined(int connection)
 {
 	message_free(next_request(connection));
 	send_json(connection, RECORD("unconfined", "true", ""));
-	send_json(connection, "{\"done\":true,\"exit\":1}");
+	send_json(connection, "{\"done\":true,\"exit\":0}");
 }
 
 static void tells_what_is_enforced_and_what_is_not(void **state)
@@ -46,7 +46,7 @@ static void tells_what_is_enforced_and_what_is_not(void **state)
 	assert_contains(run.out, "40 attached; 38 denied their canary, 2 cannot be tried");
 	assert_contains(run.out, "unsealed");
 	assert_contains(run.out, "1 lost");
-	assert_contains(run.out, "4.0 KiB of 8.0 MiB");
+	assert_contains(run.out, "4 roles in 5 rows, 33 labels, 6 subjects, 4.0 KiB of 8.0 MiB");
 	assert_contains(run.out, "2025-12-31T17:00:00Z");
 	assert_contains(run.out, "NOT ENFORCED: sctp: no hook");
 	assert_contains(run.out, "NOT ENFORCED: binder: not in this kernel");
@@ -62,11 +62,30 @@ static void says_loudly_that_nothing_is_confined(void **state)
 	(void)state;
 	RUN(&run, "status");
 	finish_controller(pid);
-	assert_int_equal(run.code, 1);
+	assert_int_equal(run.code, 0);
 	assert_contains(run.out, "UNCONFINED");
 	assert_contains(run.out, "sealed until reboot");
 	assert_lacks(run.out, "unsealed");
 	assert_lacks(run.out, "NOT ENFORCED");
+}
+
+static void failed(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, RECORD("failed", "false", ""));
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void failed_enforcement_is_a_negative_answer(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(failed, 1);
+
+	(void)state;
+	RUN(&run, "status");
+	finish_controller(pid);
+	assert_int_equal(run.code, 1);
+	assert_contains(run.out, "FAILED");
 }
 
 static void json_is_the_record(void **state)
@@ -93,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_what_is_enforced_and_what_is_not),
 		cmocka_unit_test(says_loudly_that_nothing_is_confined),
+		cmocka_unit_test(failed_enforcement_is_a_negative_answer),
 		cmocka_unit_test(json_is_the_record),
 	};
 
