@@ -25,9 +25,13 @@ static void tell_canary(struct controller *controller, uint64_t folded, bool pas
 		.message = text,
 	};
 
+	size_t denied = 0;
+
+	for (size_t i = 0; i < controller->canary.count; i++)
+		denied += controller->canary.finding[i].result == CANARY_DENIED;
 	if (passed)
-		snprintf(text, sizeof(text), "every one of %zu hooks that can be tried denied its canary",
-			 controller->canary.count);
+		snprintf(text, sizeof(text), "%zu hooks denied their canary, %zu cannot be tried",
+			 denied, controller->canary.count - denied);
 	else
 		snprintf(text, sizeof(text), "%s", why->data ? why->data : "the canary could not be run");
 	recorder_event(controller->recorder, &event);

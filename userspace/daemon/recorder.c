@@ -291,9 +291,14 @@ int recorder_record(void *context, const void *record, size_t size)
 
 void recorder_event(struct recorder *recorder, struct event *event)
 {
+	struct event_subject *subject = &event->subject;
+
 	event->time = clock_ns(CLOCK_REALTIME);
 	if (!event->count)
 		event->count = 1;
+	if (subject->known && !subject->user)
+		subject->user = names_user(recorder->names, subject->login_uid != UINT32_MAX ?
+					   subject->login_uid : subject->uid);
 	if (event->kind == EVENT_CANARY)
 		keep_settled(recorder, event);
 	else

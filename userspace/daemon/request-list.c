@@ -127,6 +127,8 @@ void request_assignments(struct client *client, struct message *request)
 			.record = &record,
 		};
 
+		if (strcmp(given.subject, "unit:" CONTROLLER_UNIT) == 0)
+			continue;	/* the controller's own, nobody gave it */
 		buffer_append_byte(&record, '{');
 		text_member(&record, "subject", given.subject);
 		text_member(&record, "role", given.role);

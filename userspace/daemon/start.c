@@ -237,6 +237,8 @@ int start_enforcement(struct controller *controller)
 		buffer_done(&why);
 		return r;
 	}
+	/* what happened while nobody looked comes first */
+	controller_drain(controller, BATCH);
 	news_start(controller);
 	if (known) {
 		state_sources(controller->state, count_source, &controller->files, NULL);

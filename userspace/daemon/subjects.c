@@ -132,7 +132,11 @@ static int write_hold(void *context, const char *subject)
 int subjects_write(struct state *state, int64_t now, struct buffer *out)
 {
 	struct lines lines = { .out = out, .now = now, .member = "role" };
-	int r = state_assignments(state, write_assignment, &lines);
+	int r;
+
+	/* the controller and its compiler: no policy may lock out who could change it */
+	buffer_append_text(out, "{\"subject\":\"unit:" CONTROLLER_UNIT "\",\"role\":\"unconfined\"}\n");
+	r = state_assignments(state, write_assignment, &lines);
 
 	lines.member = "drop";
 	if (r == 0)

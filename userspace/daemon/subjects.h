@@ -31,7 +31,8 @@ int64_t subjects_next_end(const struct image *image, int64_t now);
 /**
  * subjects_write() - the JSON lines `bailiwick compile --assignments` reads
  *
- * What commands gave and took back, and `hold` for every subject ever bound.
+ * What commands gave and took back, `hold` for every subject ever bound, and the
+ * controller's own unit, which is never confined.
  * Return: 0 or a negative errno.
  */
 int subjects_write(struct state *state, int64_t now, struct buffer *out);

@@ -261,7 +261,8 @@ static void show_subject(struct buffer *out, const struct event_subject *subject
 		buffer_printf(out, "[%" PRIu32 "]", subject->pid);
 }
 
-static void show_object(struct buffer *out, const struct event_object *object)
+static void show_object(struct buffer *out, const struct event_object *object,
+			const char *operation)
 {
 	switch (object->kind) {
 	case EVENT_OBJECT_PATH:
@@ -284,10 +285,12 @@ static void show_object(struct buffer *out, const struct event_object *object)
 	default:
 		break;
 	}
-	if (object->what && object->kind != EVENT_OBJECT_GRANT) {
+	if (!object->what || object->kind == EVENT_OBJECT_GRANT)
+		return;
+	/* "capability: setgid", not "capability: capability setgid" */
+	if (!operation || strcmp(operation, object->what) != 0)
 		show_text(out, " ", object->what);
-		show(out, " ", &object->name);
-	}
+	show(out, " ", &object->name);
 }
 
 int event_write_text(const struct event *event, struct buffer *out)
@@ -301,7 +304,7 @@ int event_write_text(const struct event *event, struct buffer *out)
 	show_text(out, " ", event->role);
 	show_subject(out, &event->subject);
 	show_text(out, ": ", event->operation);
-	show_object(out, &event->object);
+	show_object(out, &event->object, event->operation);
 	if (event->rule.file) {
 		show_text(out, " by ", event->rule.file);
 		buffer_printf(out, ":%" PRIu32, event->rule.line);
