@@ -159,6 +159,11 @@ void diag_note(struct diag *diag, const struct location *at, const char *format,
 	va_end(arguments);
 }
 
+bool diag_keeps(const struct diag *diag)
+{
+	return diag->last_kept;
+}
+
 size_t diag_errors(const struct diag *diag)
 {
 	return diag->errors;

@@ -55,6 +55,9 @@ int diag_warning(struct diag *diag, const struct location *at, const char *forma
 void diag_note(struct diag *diag, const struct location *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** diag_keeps() - was the last message kept, so that looking for a hint is worth the time? */
+bool diag_keeps(const struct diag *diag);
+
 /** diag_errors() - mistakes reported so far, kept or only counted */
 size_t diag_errors(const struct diag *diag);
 

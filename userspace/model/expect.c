@@ -73,6 +73,8 @@ static int unknown_key(struct build *build, const struct node *node, const char 
 	size_t i;
 	int r = mistake(build, node, "%s has no key '%s'", what, node->text);
 
+	if (!diag_keeps(build->diag))
+		return r;
 	suggest_init(&suggest, node->text);
 	for (i = 0; i < key_count; i++) {
 		suggest_offer(&suggest, keys[i].name);
@@ -198,6 +200,8 @@ const struct word *expect_word(struct build *build, const struct node *node,
 	if (word)
 		return word;
 	mistake(build, node, "unknown %s '%s'", vocabulary->what, text);
+	if (!diag_keeps(build->diag))
+		return NULL;
 	meant = vocabulary_suggest(vocabulary, text);
 	if (meant) {
 		did_you_mean(build, meant);

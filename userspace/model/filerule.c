@@ -50,7 +50,7 @@ static int report_target(struct build *build, const struct node *node)
 	}
 	r = mistake(build, node, "unknown class '%s'", node->text);
 	suggest_init(&suggest, node->text);
-	for (i = 0; i < build->classes.count; i++)
+	for (i = 0; i < build->classes.count && diag_keeps(build->diag); i++)
 		suggest_offer(&suggest, build->classes.list[i]->name);
 	did_you_mean(build, suggest.best);
 	return r;

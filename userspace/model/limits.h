@@ -19,5 +19,6 @@
 #define PATTERN_LENGTH_MAX 4096		/* bytes of a pattern or path */
 #define PATTERN_NAME_MAX 255		/* bytes of one name in a path */
 #define PATTERN_ALTERNATIVES_MAX 256	/* what the {a,b} of one pattern multiply to */
+#define PATTERN_SPELLED_MAX 131072	/* bytes of all of them, written out */
 
 #endif

@@ -17,7 +17,7 @@ static const struct draft *find_network(struct build *build, const struct node *
 		return draft;
 	mistake(build, node, "unknown network '%s'", node->text);
 	suggest_init(&suggest, node->text);
-	for (i = 0; i < build->networks.count; i++)
+	for (i = 0; i < build->networks.count && diag_keeps(build->diag); i++)
 		suggest_offer(&suggest, build->networks.list[i]->name);
 	if (suggest.best)
 		did_you_mean(build, suggest.best);

@@ -344,6 +344,9 @@ static int check_names(const char *text, struct pattern_mistake *ret)
 	if (count > PATTERN_ALTERNATIVES_MAX)
 		return wrong(ret, 0, strlen(text), "the braces multiply to more than 256 "
 			     "alternatives (PATTERN_ALTERNATIVES_MAX)", "write several patterns");
+	if (count > 1 && count * strlen(text) > PATTERN_SPELLED_MAX)
+		return wrong(ret, 0, strlen(text), "the braces spell out to more than 128 KiB "
+			     "(PATTERN_SPELLED_MAX)", "write several patterns");
 	for (number = 0; number < count; number++) {
 		struct choice choice = { .number = number };
 		struct names names = { .empty = true };

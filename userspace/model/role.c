@@ -14,7 +14,7 @@ static void suggest_role(struct build *build, const char *text, bool built_in)
 	size_t i;
 
 	suggest_init(&suggest, text);
-	for (i = 0; i < build->roles.count; i++)
+	for (i = 0; i < build->roles.count && diag_keeps(build->diag); i++)
 		suggest_offer(&suggest, build->roles.list[i]->name);
 	if (built_in) {
 		suggest_offer(&suggest, "unconfined");

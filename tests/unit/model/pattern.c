@@ -97,6 +97,16 @@ static void limits(void **state)
 	bad(text, 0, 4097);
 	good("/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}");
 	bad("/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b,c}", 0, 43);
+	/* 256 alternatives of 513 bytes are more than 128 KiB */
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}", 41);
+	for (i = 100; i < 512; i += 100)
+		text[i] = '/';
+	text[512] = '\0';
+	good(text);
+	text[512] = 'a';
+	text[513] = '\0';
+	bad(text, 0, 513);
 }
 
 static void paths_have_no_signs(void **state)
