@@ -11,7 +11,7 @@
 #include "compile/nfa.h"
 
 /* Numbers kept for all states together, against policies that would eat all memory */
-#define DFA_MEMBERS_MAX 100000000u
+#define DFA_MEMBERS_MAX 48000000u
 
 struct dfa_edge {
 	uint32_t to;

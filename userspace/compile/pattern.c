@@ -223,7 +223,8 @@ int patterns_build(struct lowering *l)
 	r = dfa_build(&l->nfa, &l->alphabet, BAILIWICK_STATES_MAX, &l->dfa);
 	if (r == -E2BIG)
 		return too_large(l, &nowhere, "the patterns need more states than an image may have "
-				 "(BAILIWICK_STATES_MAX, 8000000); many patterns with several '*' "
-				 "that overlap multiply");
+				 "(BAILIWICK_STATES_MAX, 8000000) or than can be told apart "
+				 "(DFA_MEMBERS_MAX); patterns with several '*' that overlap "
+				 "multiply");
 	return r;
 }
