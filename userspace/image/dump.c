@@ -88,7 +88,8 @@ static void add_cell(const struct image *image, uint32_t row, uint32_t label, st
 	uint32_t cell = decide_cell(image->view, row, label);
 	uint32_t severity = decide_severity(cell);
 
-	if (!(cell & BAILIWICK_CELL_RIGHTS) && severity == BAILIWICK_SEVERITY_ORDINARY)
+	if (!(cell & (BAILIWICK_CELL_RIGHTS | BAILIWICK_CELL_TRANSITION)) &&
+	    severity == BAILIWICK_SEVERITY_ORDINARY)
 		return;
 	buffer_append_text(out, "  ");
 	add_text(out, image_row_name(image, row));
