@@ -35,6 +35,8 @@ int verb_help(const struct invocation *invocation)
 	if (!n || words[0][0] == '-')
 		return list_verbs();
 	verb = verb_find(words, n, &used);
+	if (!verb && used == n)
+		return list_verbs();	/* "help policy" */
 	if (!verb) {
 		nearest = verb_suggest(words, n);
 		complain("there is no command '%s%s%s'", words[0], n > 1 ? " " : "",
