@@ -23,6 +23,8 @@ static const char code[] = "\xb8\x2a\x01\x01\x01\x25\xff\x01\x01\x01\xc3";
 
 static void with_programs(const char *directory)
 {
+	scene_directory(SCENE "/bin");
+	scene_program("payload", SCENE "/bin/payload");
 	scene_program("payload", "%s/program", directory);
 	scene_program("payload-dynamic", "%s/dynamic", directory);
 	scene_script("#!" SCENE "/bin/payload\n", "%s/script", directory);

@@ -108,19 +108,21 @@ struct actor *actor_start(const struct subject *subject)
 {
 	struct actor *actor = mmap(NULL, sizeof(*actor), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
 
 	if (actor == MAP_FAILED)
 		die("mmap", "");
 	fflush(NULL);
-	actor->pid = fork();
-	if (actor->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		die("fork", "");
-	if (!actor->pid) {
+	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		become(subject);
 		hand_over(actor, CALLER_TURN);
 		act_loop(actor);
 	}
+	actor->pid = pid;	/* by the caller alone: both share it */
 	wait_until(actor, CALLER_TURN);
 	if (!actor->pid) {
 		errno = ECHILD;

@@ -234,8 +234,9 @@ TEST_F(name, itself) { EXPECT_NAME(connect_to); }
 
 TEST_F(name, sendto)
 {
-	if (variant->type == SOCK_DGRAM)
-		EXPECT_NAME(send_to);
+	if (variant->type != SOCK_DGRAM)
+		SKIP(return, "a stream is connected first");
+	EXPECT_NAME(send_to);
 }
 
 TEST_F(name, symlink)
