@@ -21,10 +21,19 @@ static int open_enforcement(int no_module, struct enforcement **ret)
 	int err;
 
 	buffer_clear(&why);
+	*ret = NULL;
 	err = enforcement_open(&options, ret, &why);
 	if (err < 0)
 		printf("#   %d: %s\n", err, why.size ? why.data : "nothing said");
 	return err;
+}
+
+/* Where it has to work for anything else to make sense. */
+static void must_open(int no_module, struct enforcement **ret, int origin, const char *what)
+{
+	is(open_enforcement(no_module, ret), origin, what);
+	if (!*ret)
+		exit(finish());
 }
 
 static int switch_to(struct enforcement *enforcement, uint64_t version)
@@ -103,7 +112,7 @@ static void test_life(int no_module)
 	struct enforcement_status status;
 	struct bailiwick_totals totals;
 
-	is(open_enforcement(no_module, &enforcement), ENFORCEMENT_FRESH, "loads afresh");
+	must_open(no_module, &enforcement, ENFORCEMENT_FRESH, "loads afresh");
 	ok(has(enforcement, 0, 0), "no policy is in force at first");
 	need(enforcement_status(enforcement, &status), "no status");
 	is(status.held, !no_module, "the module holds it, where there is one");
@@ -114,8 +123,8 @@ static void test_life(int no_module)
 	enforcement_close(enforcement);
 
 	killed_controller(no_module, 5);
-	is(open_enforcement(no_module, &enforcement), ENFORCEMENT_TAKEN_OVER,
-	   "a new controller takes over after SIGKILL");
+	must_open(no_module, &enforcement, ENFORCEMENT_TAKEN_OVER,
+		  "a new controller takes over after SIGKILL");
 	ok(has(enforcement, 1, 5), "and finds version 5 in force");
 	is(switch_to(enforcement, 5), -ESTALE, "version 5 again");
 	is(switch_to(enforcement, 6), 0, "version 6");
@@ -160,7 +169,7 @@ static void end(int no_module)
 	struct enforcement *enforcement, *second;
 	struct enforcement_status status;
 
-	is(open_enforcement(no_module, &enforcement), ENFORCEMENT_TAKEN_OVER, "taken over");
+	must_open(no_module, &enforcement, ENFORCEMENT_TAKEN_OVER, "taken over");
 	test_refusals(enforcement);
 	is(enforcement_peek(&second, &status), 0, "others can look");
 	ok(status.version == 5, "and see version 5");
@@ -177,14 +186,14 @@ static void test_broken_pins(void)
 	struct genl_module module;
 	struct genl *genl;
 
-	is(open_enforcement(1, &enforcement), ENFORCEMENT_FRESH, "loads afresh");
+	must_open(1, &enforcement, ENFORCEMENT_FRESH, "loads afresh");
 	need(unlink(ENFORCEMENT_PINS "/maps/bw_events"), "cannot unpin");
 	is(open_enforcement(1, &second), -EEXIST, "a map's pin is missing");
 	ok(why.data && strstr(why.data, "bw_events"), "and is named");
 	is(enforcement_release(enforcement, &why), 0, "its owner can still release it");
 	enforcement_close(enforcement);
 
-	is(open_enforcement(0, &enforcement), ENFORCEMENT_FRESH, "loads afresh, held");
+	must_open(0, &enforcement, ENFORCEMENT_FRESH, "loads afresh, held");
 	enforcement_close(enforcement);
 	need(loaded_unpin(ENFORCEMENT_PINS), "cannot unpin");
 	is(open_enforcement(0, &second), -EEXIST, "all pins are gone, the module holds on");

@@ -39,25 +39,28 @@ static struct {
 	size_t size;
 } said;
 
+/* A verifier's log comes as one text, and says at its end what is wrong. */
 static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[512];
+	const size_t room = sizeof(said.text) / 4;
+	char *text;
 	size_t size;
 	int n;
 
 	if (level != LIBBPF_WARN)
 		return 0;
-	n = vsnprintf(line, sizeof(line), format, args);
+	n = vasprintf(&text, format, args);
 	if (n < 0)
 		return 0;
-	size = (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1;
+	size = (size_t)n < room ? (size_t)n : room;
 	if (size > sizeof(said.text) - said.size) {
 		memmove(said.text, said.text + sizeof(said.text) / 2, sizeof(said.text) / 2);
 		said.size = said.size > sizeof(said.text) / 2 ?
 			    said.size - sizeof(said.text) / 2 : 0;
 	}
-	memcpy(said.text + said.size, line, size);
+	memcpy(said.text + said.size, text + (size_t)n - size, size);
 	said.size += size;
+	free(text);
 	return 0;
 }
 
