@@ -51,9 +51,9 @@ static long by_execve(struct act *act) { return run_below(act, "program"); }
 static long by_script(struct act *act) { return run_below(act, "script"); }
 static long by_dynamic(struct act *act) { return run_below(act, "dynamic"); }
 
-MATRIX_TEST(execve, R(EXEC), with_programs, by_execve, ran)
-MATRIX_TEST(execve_dynamic, R(EXEC), with_programs, by_dynamic, ran)
-MATRIX_TEST(script, R(EXEC), with_programs, by_script, ran)
+MATRIX_TEST(execve, R(EXEC), 0, with_programs, by_execve, ran)
+MATRIX_TEST(execve_dynamic, R(EXEC), 0, with_programs, by_dynamic, ran)
+MATRIX_TEST(script, R(EXEC), 0, with_programs, by_script, ran)
 
 /* The loader is a program of its own: what it maps is code all the same. */
 static long by_loader(struct act *act)
@@ -64,7 +64,7 @@ static long by_loader(struct act *act)
 	/* It says no by its exit status; the errno is the loader's own affair. */
 	return strstr(act->text, "ran\n") ? 0 : -EACCES;
 }
-MATRIX_TEST(dynamic_loader, R(READ) | R(MAP_EXEC), with_programs, by_loader, ran)
+MATRIX_TEST(dynamic_loader, R(READ) | R(MAP_EXEC), 0, with_programs, by_loader, ran)
 
 /* Run what a descriptor stands for, in a child; its output to act->text */
 static long run_descriptor(struct act *act, int fd, const char *name, int flags)
@@ -127,9 +127,9 @@ static long by_proc(struct act *act)
 	return result;
 }
 
-MATRIX_TEST(fexecve, R(EXEC), with_programs, by_fexecve, ran)
-MATRIX_TEST(execveat, R(EXEC), with_programs, by_execveat, ran)
-MATRIX_TEST(exec_through_proc, R(EXEC), with_programs, by_proc, ran)
+MATRIX_TEST(fexecve, R(EXEC), 0, with_programs, by_fexecve, ran)
+MATRIX_TEST(execveat, R(EXEC), 0, with_programs, by_execveat, ran)
+MATRIX_TEST(exec_through_proc, R(EXEC), 0, with_programs, by_proc, ran)
 
 /* --- mapped code ------------------------------------------------------------------ */
 
@@ -221,12 +221,12 @@ static long by_protect_personality(struct act *act)
 	return result ? result : call(act, map);
 }
 
-MATRIX_TEST(map, R(READ) | R(MAP_EXEC), with_programs, by_map, code_ran)
-MATRIX_TEST(map_shared, R(READ) | R(MAP_EXEC), with_programs, by_shared_map, code_ran)
-MATRIX_TEST(map_then_protect, R(READ) | R(MAP_EXEC), with_programs, by_protect, code_ran)
-MATRIX_TEST(map_personality, R(READ) | R(MAP_EXEC), with_programs, by_personality, code_ran)
-MATRIX_TEST(protect_personality, R(READ) | R(MAP_EXEC), with_programs, by_protect_personality,
-	    code_ran)
+MATRIX_TEST(map, R(READ) | R(MAP_EXEC), 0, with_programs, by_map, code_ran)
+MATRIX_TEST(map_shared, R(READ) | R(MAP_EXEC), 0, with_programs, by_shared_map, code_ran)
+MATRIX_TEST(map_then_protect, R(READ) | R(MAP_EXEC), 0, with_programs, by_protect, code_ran)
+MATRIX_TEST(map_personality, R(READ) | R(MAP_EXEC), 0, with_programs, by_personality, code_ran)
+MATRIX_TEST(protect_personality, R(READ) | R(MAP_EXEC), 0,
+	    with_programs, by_protect_personality, code_ran)
 
 /* --- interpreters ------------------------------------------------------------------ */
 

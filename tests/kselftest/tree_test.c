@@ -134,18 +134,18 @@ static long replace(struct act *act)
 	return rename_with(file, second, 0);
 }
 
-MATRIX_TEST(mkdir, R(CREATE), empty, make_directory, appeared)
-MATRIX_TEST(mknod_fifo, R(CREATE), empty, make_fifo, appeared)
-MATRIX_TEST(mknod_regular, R(CREATE), empty, make_regular, appeared)
-MATRIX_TEST(mknod_socket, R(CREATE), empty, make_socket, appeared)
-MATRIX_TEST(symlink, R(CREATE), empty, make_symlink, appeared)
-MATRIX_TEST(link, R(LINK), empty, make_link, appeared)
-MATRIX_TEST(unlink, R(DELETE), empty, remove_file, file_went)
-MATRIX_TEST(rmdir, R(DELETE), empty, remove_directory, directory_went)
-MATRIX_TEST(rename, R(RENAME), empty, rename_file, appeared)
-MATRIX_TEST(rename_directory, R(RENAME), empty, rename_directory, appeared)
-MATRIX_TEST(rename_exchange, R(RENAME), empty, exchange, second_replaced)
-MATRIX_TEST(rename_replacing, R(RENAME) | R(DELETE), empty, replace, second_replaced)
+MATRIX_TEST(mkdir, R(CREATE), 0, empty, make_directory, appeared)
+MATRIX_TEST(mknod_fifo, R(CREATE), 0, empty, make_fifo, appeared)
+MATRIX_TEST(mknod_regular, R(CREATE), 0, empty, make_regular, appeared)
+MATRIX_TEST(mknod_socket, R(CREATE), 0, empty, make_socket, appeared)
+MATRIX_TEST(symlink, R(CREATE), 0, empty, make_symlink, appeared)
+MATRIX_TEST(link, R(LINK) | R(CREATE), 0, empty, make_link, appeared)
+MATRIX_TEST(unlink, R(DELETE), 0, empty, remove_file, file_went)
+MATRIX_TEST(rmdir, R(DELETE), 0, empty, remove_directory, directory_went)
+MATRIX_TEST(rename, R(RENAME) | R(CREATE), 0, empty, rename_file, appeared)
+MATRIX_TEST(rename_directory, R(RENAME) | R(CREATE), 0, empty, rename_directory, appeared)
+MATRIX_TEST(rename_exchange, R(RENAME) | R(CREATE) | R(DELETE), 0, empty, exchange, second_replaced)
+MATRIX_TEST(rename_replacing, R(RENAME) | R(CREATE) | R(DELETE), 0, empty, replace, second_replaced)
 
 /* --- between two places -------------------------------------------------------- */
 

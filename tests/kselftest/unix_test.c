@@ -123,10 +123,10 @@ static long by_packets(struct act *act) { return below(act, SOCK_SEQPACKET, conn
 static long by_datagram(struct act *act) { return below(act, SOCK_DGRAM, connect_to); }
 static long by_sendto(struct act *act) { return below(act, SOCK_DGRAM, send_to); }
 
-MATRIX_TEST(stream, R(UNIX_CONNECT), with_stream, by_stream, stream_reached)
-MATRIX_TEST(seqpacket, R(UNIX_CONNECT), with_packets, by_packets, stream_reached)
-MATRIX_TEST(datagram, R(UNIX_CONNECT), with_datagrams, by_datagram, datagram_reached)
-MATRIX_TEST(datagram_sendto, R(UNIX_CONNECT), with_datagrams, by_sendto, datagram_reached)
+MATRIX_TEST(stream, R(UNIX_CONNECT), 0, with_stream, by_stream, stream_reached)
+MATRIX_TEST(seqpacket, R(UNIX_CONNECT), 0, with_packets, by_packets, stream_reached)
+MATRIX_TEST(datagram, R(UNIX_CONNECT), 0, with_datagrams, by_datagram, datagram_reached)
+MATRIX_TEST(datagram_sendto, R(UNIX_CONNECT), 0, with_datagrams, by_sendto, datagram_reached)
 
 static void without_socket(const char *directory)
 {
@@ -150,7 +150,7 @@ static long bind_name(struct act *act)
 	return SAYS(bind(fd, (struct sockaddr *)&here, size));
 }
 
-MATRIX_TEST(bind, R(CREATE), without_socket, bind_name, bound)
+MATRIX_TEST(bind, R(CREATE), 0, without_socket, bind_name, bound)
 
 /* --- names --------------------------------------------------------------------------------- */
 
