@@ -11,6 +11,7 @@
 #include "base/escape.h"
 
 #define LINE_MAX_BYTES 4096
+#define PROBLEM_MAX 300
 
 void controller_say(int level, const char *format, ...)
 {
@@ -40,7 +41,8 @@ void controller_say(int level, const char *format, ...)
 
 void controller_problem(struct controller *controller, const char *text)
 {
-	char *copy = text ? strdup(text) : NULL;
+	/* a verifier's log is for the system's log; a status is for people */
+	char *copy = text ? strndup(text, PROBLEM_MAX) : NULL;
 
 	free(controller->problem);
 	controller->problem = copy;
