@@ -149,8 +149,9 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 		r = enforcement_status(controller->enforcement, &status);
 	if (image)
 		image_records(image, BAILIWICK_SECTION_ROLE, &roles);
+	/* what was taken over and is not known here yet is enforced all the same */
 	if (r == 0 && status.version && !(controller->problem && !controller->stale))
-		state = roles ? "enforcing" : "unconfined";
+		state = roles || !image ? "enforcing" : "unconfined";
 	text(out, "state", state);
 	if (controller->problem)
 		text(out, "problem", controller->problem);
