@@ -197,7 +197,7 @@ void news_stop(struct controller *controller)
 void news_access_refused(struct controller *controller, const struct peer *peer, const char *verb,
 			 uint64_t count)
 {
-	char text[128];
+	char text[128], login[32];
 	struct event event = {
 		.kind = EVENT_ACCESS_REFUSED,
 		.severity = BAILIWICK_SEVERITY_SERIOUS,
@@ -211,9 +211,12 @@ void news_access_refused(struct controller *controller, const struct peer *peer,
 	event.subject.gid = (uint32_t)peer->gid;
 	event.subject.comm = (struct event_bytes){ peer->comm, strlen(peer->comm) };
 	recorder_event(controller->recorder, &event);
-	controller_say(LOG_NOTICE, "uid %" PRIu32 " (login uid %" PRIu32 ", pid %" PRIu32
-		       ") may not ask for this: %.32s", peer->person.uid, peer->person.login_uid,
-		       peer->person.pid, verb);
+	if (peer->person.login_uid == UINT32_MAX)
+		snprintf(login, sizeof(login), "no login uid");
+	else
+		snprintf(login, sizeof(login), "login uid %" PRIu32, peer->person.login_uid);
+	controller_say(LOG_NOTICE, "uid %" PRIu32 " (%s, pid %" PRIu32 ") may not ask for this: %.32s",
+		       peer->person.uid, login, peer->person.pid, verb);
 }
 
 void news_module(struct controller *controller, const char *what, bool serious)

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tests of daemon/recorder.h: from ring records to the journal, across crashes */
+#include "daemon/recorder.h"
+#include "base/message.h"
+#include "journal/reader.h"
+#include "tests/unit/event/record.h"
+
+static char directory[64];
+static struct recorder *recorder;
+static struct image *image;
+static struct record r;
+
+static const char policy[] =
+	"roles:\n  clerk:\n    files:\n      - {allow: [read], on: [/srv/**]}\n"
+	"assignments:\n  - {subject: \"user:alice\", role: clerk}\n";
+
+static void reopen(void)
+{
+	struct buffer notes = { 0 };
+
+	recorder = recorder_close(recorder);
+	assert_int_equal(recorder_open(directory, NULL, "/nonexistent", &notes, &recorder), 0);
+	assert_int_equal(notes.size, 0);
+	buffer_done(&notes);
+	image = compiled(policy);
+	recorder_image(recorder, image, 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/recorder-XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	reopen();
+	recorder_restart(recorder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[128];
+
+	(void)state;
+	recorder = recorder_close(recorder);
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	return system(command);
+}
+
+/* A denial with this number comes out of the ring */
+static void denial(uint64_t sequence, const char *row)
+{
+	record_begin(&r, image, row, BAILIWICK_OP_WRITE);
+	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_WRITE);
+	r.d.event.sequence = sequence;
+	assert_int_equal(recorder_record(recorder, &r, r.d.event.size), 0);
+}
+
+/* Kinds in the journal with their counts: "denial 1|lost 3|" */
+static const char *kinds(void)
+{
+	static char all[4096];
+	struct journal_reader *reader;
+	struct segment_record record;
+	size_t at = 0;
+
+	all[0] = 0;
+	assert_int_equal(journal_reader_new(directory, &reader), 0);
+	while (journal_read(reader, &record) == JOURNAL_RECORD) {
+		struct message *m = NULL;
+		int64_t count = 0;
+
+		assert_int_equal(message_parse(record.payload, record.payload_size, &m), 0);
+		assert_true(message_integer(m, "count", &count));
+		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s %d|",
+				       message_string(m, "kind"), (int)count);
+		message_free(m);
+		segment_record_done(&record);
+	}
+	journal_reader_free(reader);
+	return all;
+}
+
+static void denials_are_in_the_journal_when_the_call_returns(void **state)
+{
+	struct recorder_totals totals;
+
+	(void)state;
+	denial(1, "clerk");
+	denial(2, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|");
+	recorder_totals(recorder, &totals);
+	assert_int_equal(totals.recorded, 2);
+	assert_int_equal(totals.lost, 0);
+}
+
+static void what_is_on_disk_is_not_written_twice(void **state)
+{
+	(void)state;
+	denial(1, "clerk");
+	denial(3, "clerk");
+	/* killed between the write and the ring's position: both come again, 2 is late */
+	reopen();
+	denial(1, "clerk");
+	denial(3, "clerk");
+	denial(2, "clerk");
+	denial(4, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
+	recorder_settle(recorder, 4);
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
+}
+
+static void a_loss_is_exact_and_told_once(void **state)
+{
+	struct recorder_totals totals;
+
+	(void)state;
+	denial(1, "clerk");
+	denial(5, "clerk");
+	recorder_settle(recorder, 6);
+	recorder_settle(recorder, 6);
+	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|");
+	recorder_totals(recorder, &totals);
+	assert_int_equal(totals.lost, 4);
+	reopen();
+	recorder_settle(recorder, 6);
+	denial(7, "clerk");
+	recorder_settle(recorder, 7);
+	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|denial 1|");
+}
+
+static void loading_anew_starts_the_numbers_anew(void **state)
+{
+	(void)state;
+	denial(1, "clerk");
+	denial(2, "clerk");
+	recorder_restart(recorder);
+	denial(1, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|");
+	/* the journal says so too: after a crash 1 is known and 2 is new */
+	reopen();
+	denial(1, "clerk");
+	denial(2, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
+}
+
+static void the_self_test_is_counted_not_told(void **state)
+{
+	struct event canary = { .kind = EVENT_CANARY };
+
+	(void)state;
+	recorder_fold(recorder, true);
+	denial(1, "canary");
+	denial(2, "clerk");
+	denial(3, "canary");
+	canary.count = recorder_fold(recorder, false);
+	assert_int_equal(canary.count, 2);
+	recorder_event(recorder, &canary);
+	denial(4, "canary");	/* nobody's self-test: told */
+	assert_string_equal(kinds(), "denial 1|canary 2|denial 1|");
+	reopen();
+	recorder_settle(recorder, 4);
+	assert_string_equal(kinds(), "denial 1|canary 2|denial 1|");
+}
+
+static void what_cannot_be_read_is_told(void **state)
+{
+	(void)state;
+	record_begin(&r, image, "clerk", BAILIWICK_OP_READ);
+	recorder_record(recorder, &r, 10);
+	r.d.event.kind = 99;
+	recorder_record(recorder, &r, r.d.event.size);
+	/* numbers of a record that contradicts itself are not believed */
+	record_begin(&r, image, "clerk", BAILIWICK_OP_READ);
+	r.d.event.sequence = UINT64_MAX;
+	r.d.operation = 12345;
+	recorder_record(recorder, &r, r.d.event.size);
+	denial(2, "clerk");
+	recorder_settle(recorder, 2);
+	assert_string_equal(kinds(), "unknown 1|unknown 1|unknown 1|denial 1|");
+}
+
+static void images_are_found_by_version(void **state)
+{
+	struct compile_options options = { 0 };
+
+	(void)state;
+	assert_ptr_equal(recorder_find_image(recorder, 1), image);
+	for (options.version = 2; options.version <= 9; options.version++)
+		recorder_image(recorder, compiled_with(policy, &options, NULL, 0), 1);
+	/* eight were tried and taken back: the one in force is still known */
+	assert_non_null(recorder_find_image(recorder, 1));
+	assert_non_null(recorder_find_image(recorder, 9));
+	assert_null(recorder_find_image(recorder, 2));
+	assert_null(recorder_find_image(recorder, 77));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(denials_are_in_the_journal_when_the_call_returns),
+		TEST(what_is_on_disk_is_not_written_twice),
+		TEST(a_loss_is_exact_and_told_once),
+		TEST(loading_anew_starts_the_numbers_anew),
+		TEST(the_self_test_is_counted_not_told),
+		TEST(what_cannot_be_read_is_told),
+		TEST(images_are_found_by_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
