@@ -19,17 +19,27 @@ typedef struct image_view {
 	uint32_t size;
 } image_t;
 
+/* A checked image never asks for bytes outside: tests define this to notice when one does. */
+#ifndef IMAGE_OUTSIDE
+#define IMAGE_OUTSIDE() ((void)0)
+#endif
+
 static inline __u8 image_load8(image_t image, __u32 offset)
 {
-	return offset < image.size ? image.bytes[offset] : 0;
+	if (offset < image.size)
+		return image.bytes[offset];
+	IMAGE_OUTSIDE();
+	return 0;
 }
 
 static inline __u32 image_load32(image_t image, __u32 offset)
 {
 	__u32 value;
 
-	if (image.size < sizeof(value) || offset > image.size - sizeof(value))
+	if (image.size < sizeof(value) || offset > image.size - sizeof(value)) {
+		IMAGE_OUTSIDE();
 		return 0;
+	}
 	memcpy(&value, image.bytes + offset, sizeof(value));
 	return value;
 }
@@ -38,8 +48,10 @@ static inline __u64 image_load64(image_t image, __u32 offset)
 {
 	__u64 value;
 
-	if (image.size < sizeof(value) || offset > image.size - sizeof(value))
+	if (image.size < sizeof(value) || offset > image.size - sizeof(value)) {
+		IMAGE_OUTSIDE();
 		return 0;
+	}
 	memcpy(&value, image.bytes + offset, sizeof(value));
 	return value;
 }
