@@ -40,6 +40,7 @@ static void counts_and_answers(void **state)
 	assert_int_equal(diag_errors(diag), 0);
 	assert_int_equal(diag_error(diag, &nowhere, "one"), 1);
 	assert_int_equal(diag_warning(diag, NULL, "two"), 0);
+	assert_true(diag_keeps(diag));
 	assert_int_equal(diag_errors(diag), 1);
 	assert_int_equal(diag_warnings(diag), 1);
 	assert_null(diag_free(diag));
@@ -90,6 +91,7 @@ static void a_cap_that_counts(void **state)
 	(void)state;
 	for (i = 0; i < DIAG_MAX + 7; i++)
 		diag_error(diag, NULL, "n");
+	assert_false(diag_keeps(diag));
 	diag_note(diag, NULL, "belongs to nothing that is kept");
 	assert_int_equal(diag_errors(diag), DIAG_MAX + 7);
 	text = print(diag, DIAG_PLAIN);
