@@ -183,8 +183,8 @@ static void end(int no_module)
 static void test_broken_pins(void)
 {
 	struct enforcement *enforcement, *second;
-	struct genl_module module;
-	struct genl *genl;
+	struct enforcement_status status;
+	size_t hooks;
 
 	must_open(1, &enforcement, ENFORCEMENT_FRESH, "loads afresh");
 	need(unlink(ENFORCEMENT_PINS "/maps/bw_events"), "cannot unpin");
@@ -194,12 +194,18 @@ static void test_broken_pins(void)
 	enforcement_close(enforcement);
 
 	must_open(0, &enforcement, ENFORCEMENT_FRESH, "loads afresh, held");
+	need(enforcement_status(enforcement, &status), "no status");
+	hooks = status.hook_count;
 	enforcement_close(enforcement);
 	need(loaded_unpin(ENFORCEMENT_PINS), "cannot unpin");
-	is(open_enforcement(0, &second), -EEXIST, "all pins are gone, the module holds on");
-	need(genl_open(&genl) ? -1 : 0, "no module");
-	is(genl_release(genl, &module, NULL), 0, "the module lets go");
-	genl_close(genl);
+	must_open(0, &second, ENFORCEMENT_TAKEN_OVER, "all pins are gone, all is found again");
+	need(enforcement_status(second, &status), "no status");
+	ok(status.held && status.hook_count == hooks, "every hook of it");
+	test_pins();
+	is(switch_to(second, 11), 0, "and it switches");
+	ok(has(second, 1, 11), "to version 11");
+	is(enforcement_release(second, &why), 0, "released");
+	enforcement_close(second);
 }
 
 int main(void)

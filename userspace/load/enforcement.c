@@ -171,6 +171,34 @@ static int load_fresh(struct enforcement *enforcement,
 	return err;
 }
 
+/*
+ * Pins are gone, the module holds on.  What is found by number is only taken when
+ * it is what the module holds: its word, and closed to every other writer.
+ */
+static int recover(struct enforcement *enforcement, struct buffer *why)
+{
+	struct bailiwick_control control;
+	struct genl_module module;
+	int err;
+
+	err = genl_status(enforcement->genl, &module, why);
+	if (!err)
+		err = loaded_find(&enforcement->loaded, why);
+	if (!err)
+		err = loaded_read_control(&enforcement->loaded, &control);
+	if (!err && (control.word >> 1 != module.epoch ||
+		     enforcement->loaded.slot_size != module.slot_size ||
+		     enforcement->loaded.link_count != module.held ||
+		     loaded_write_control(&enforcement->loaded, &control) != -EPERM))
+		err = -EEXIST;
+	if (!err)
+		return loaded_pin(&enforcement->loaded, ENFORCEMENT_PINS, why);
+	buffer_printf(why, "%sthe module holds programs whose pins under %s are gone, and they "
+		      "cannot be found: they go on enforcing; reboot to start afresh",
+		      why->size ? "; " : "", ENFORCEMENT_PINS);
+	return err < 0 ? err : -EEXIST;
+}
+
 static int take_or_load(struct enforcement *enforcement,
 			const struct enforcement_options *options, struct buffer *why)
 {
@@ -184,9 +212,8 @@ static int take_or_load(struct enforcement *enforcement,
 		return err ? err : ENFORCEMENT_TAKEN_OVER;
 	}
 	if (enforcement->held) {
-		buffer_printf(why, "the module holds programs whose pins under %s are gone: they "
-			      "go on enforcing; reboot to start afresh", ENFORCEMENT_PINS);
-		return -EEXIST;
+		err = recover(enforcement, why);
+		return err ? err : ENFORCEMENT_TAKEN_OVER;
 	}
 	err = load_fresh(enforcement, options, why);
 	return err ? err : ENFORCEMENT_FRESH;

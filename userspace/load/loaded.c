@@ -210,6 +210,149 @@ static int read_abi(int rodata, const struct bpf_map_info *info, uint32_t *ret)
 	return 0;
 }
 
+/* --- without pins --------------------------------------------------------------- */
+
+/* Names with a dot are no names in a BPF filesystem: of "x.rodata" the rest stays. */
+const char *loaded_pin_name(const char *kernel_name)
+{
+	const char *dot = strrchr(kernel_name, '.');
+
+	return dot ? dot + 1 : kernel_name;
+}
+
+/* "bpf_lsm_file_open" is where file_open programs are attached. */
+static int hook_of(const struct btf *kernel, uint32_t target, char hook[LOADED_HOOK_MAX])
+{
+	static const char prefix[] = "bpf_lsm_";
+	const struct btf_type *type = btf__type_by_id(kernel, target);
+	const char *name = type ? btf__name_by_offset(kernel, type->name_off) : NULL;
+
+	if (!name || strncmp(name, prefix, sizeof(prefix) - 1) ||
+	    strlen(name) - (sizeof(prefix) - 1) >= LOADED_HOOK_MAX)
+		return -ENOENT;
+	strcpy(hook, name + sizeof(prefix) - 1);
+	return 0;
+}
+
+/* The maps of one program; of all programs they are the same. */
+static int take_maps(const struct bpf_prog_info *program, const uint32_t *ids,
+		     struct loaded *loaded)
+{
+	for (uint32_t k = 0; k < program->nr_map_ids; k++) {
+		struct bpf_map_info map = {};
+		uint32_t size = sizeof(map);
+		int fd = bpf_map_get_fd_by_id(ids[k]);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &map, &size) < 0)
+			return -errno;
+		for (size_t i = 0; fd >= 0 && i < LOADED_MAP_COUNT; i++)
+			if (loaded->map[i] < 0 &&
+			    !strcmp(loaded_pin_name(map.name), map_names[i])) {
+				loaded->map[i] = fd;
+				fd = -1;
+			}
+		if (fd >= 0)
+			close(fd);
+	}
+	return 0;
+}
+
+/* 0 for one of our programs, its maps taken; 1 for another; or a negative errno. */
+static int take_program(uint32_t id, struct loaded *loaded)
+{
+	uint32_t ids[64], size;
+	struct bpf_prog_info program = {};
+	int fd = bpf_prog_get_fd_by_id(id), err;
+
+	if (fd < 0)
+		return errno == ENOENT ? 1 : -errno;
+	program.map_ids = (uintptr_t)ids;
+	program.nr_map_ids = sizeof(ids) / sizeof(ids[0]);
+	size = sizeof(program);
+	err = bpf_obj_get_info_by_fd(fd, &program, &size) < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	if (program.type != BPF_PROG_TYPE_LSM || strncmp(program.name, "bw_", 3))
+		return 1;
+	if (program.nr_map_ids > sizeof(ids) / sizeof(ids[0]))
+		return -E2BIG;
+	return take_maps(&program, ids, loaded);
+}
+
+static int take_link(const struct btf *kernel, int fd, struct loaded *loaded)
+{
+	struct loaded_link *link = &loaded->link[loaded->link_count];
+	struct bpf_link_info info = {};
+	uint32_t size = sizeof(info);
+	int err;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return -errno;
+	if (info.type != BPF_LINK_TYPE_TRACING || info.tracing.attach_type != BPF_LSM_MAC)
+		return 1;
+	err = take_program(info.prog_id, loaded);
+	if (err)
+		return err;
+	if (loaded->link_count == BAILIWICK_LINKS_MAX)
+		return -E2BIG;
+	err = hook_of(kernel, info.tracing.target_btf_id, link->hook);
+	if (err)
+		return err;
+	link->fd = fd;
+	loaded->link_count++;
+	return 0;
+}
+
+static int take_all(const struct btf *kernel, struct loaded *loaded)
+{
+	uint32_t id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		int fd = bpf_link_get_fd_by_id(id), err;
+
+		if (fd < 0)
+			continue;	/* it ended meanwhile */
+		err = take_link(kernel, fd, loaded);
+		if (err)
+			close(fd);
+		if (err < 0)
+			return err;
+	}
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int loaded_find(struct loaded *ret, struct buffer *why)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct loaded loaded;
+	int err;
+
+	if (!kernel)
+		return -errno;
+	loaded_init(&loaded);
+	err = take_all(kernel, &loaded);
+	btf__free(kernel);
+	if (!err && !loaded.link_count)
+		err = 1;
+	for (size_t i = 0; !err && i < LOADED_MAP_COUNT; i++)
+		if (loaded.map[i] < 0) {
+			buffer_printf(why, "the programs that are attached do not use a map %s",
+				      map_names[i]);
+			err = -EEXIST;
+		}
+	if (!err)
+		err = loaded_measure(&loaded, why);
+	if (err) {
+		loaded_done(&loaded);
+		return err;
+	}
+	*ret = loaded;
+	return 0;
+}
+
+/* --- what was found ---------------------------------------------------------------- */
+
 static bool fits(const struct bpf_map_info *info, enum loaded_map map)
 {
 	return info->type == geometry[map].type &&
@@ -249,6 +392,61 @@ int loaded_measure(struct loaded *loaded, struct buffer *why)
 	buffer_printf(why, "the loaded programs have ABI %u, this controller has %u",
 		      loaded->abi, BAILIWICK_ABI);
 	return -EPROTONOSUPPORT;
+}
+
+static int make_directory(const char *parent, const char *name)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", parent, name);
+	return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
+static int pin_everything(const struct loaded *loaded, const char *pins)
+{
+	char path[PATH_SIZE];
+	int err;
+
+	err = make_directory(pins, "");
+	if (!err)
+		err = make_directory(pins, "maps");
+	if (!err)
+		err = make_directory(pins, "links");
+	if (err)
+		return err;
+	for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/maps/%s", pins, map_names[i]);
+		if (bpf_obj_pin(loaded->map[i], path) < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < loaded->link_count; i++) {
+		snprintf(path, sizeof(path), "%s/links/%s", pins, loaded->link[i].hook);
+		if (bpf_obj_pin(loaded->link[i].fd, path) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/*
+ * Pinned under another name first: a controller that dies in between leaves
+ * nothing that looks like a whole installation, and the next one sweeps it.
+ */
+int loaded_pin(const struct loaded *loaded, const char *pins, struct buffer *why)
+{
+	char fresh[PATH_SIZE / 2];
+	int err;
+
+	snprintf(fresh, sizeof(fresh), "%s-new", pins);
+	err = loaded_unpin(fresh);
+	if (!err)
+		err = pin_everything(loaded, fresh);
+	if (!err && rename(fresh, pins) < 0)
+		err = -errno;
+	if (!err)
+		return 0;
+	loaded_unpin(fresh);
+	buffer_printf(why, "cannot pin under %s: %s", pins, strerror(-err));
+	return err;
 }
 
 static int empty_directory(const char *path)

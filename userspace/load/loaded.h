@@ -52,8 +52,9 @@ void loaded_init(struct loaded *loaded);
 /** loaded_done() - close the descriptors; what is pinned or held stays attached */
 void loaded_done(struct loaded *loaded);
 
-/** loaded_map_name() - the name in the kernel and among the pins */
+/** loaded_map_name() - the name among the pins; the kernel's, or the part behind its dot */
 const char *loaded_map_name(enum loaded_map map);
+const char *loaded_pin_name(const char *kernel_name);
 
 /**
  * loaded_open() - everything from the pins an earlier controller left
@@ -65,8 +66,18 @@ const char *loaded_map_name(enum loaded_map map);
  */
 int loaded_open(const char *pins, struct loaded *ret, struct buffer *why);
 
+/**
+ * loaded_find() - everything by its numbers in the kernel, where the pins are gone
+ *
+ * What it finds is what the programs themselves use.  Return: as loaded_open().
+ */
+int loaded_find(struct loaded *ret, struct buffer *why);
+
 /** loaded_measure() - fill @abi and @slot_size; -EPROTONOSUPPORT for foreign maps */
 int loaded_measure(struct loaded *loaded, struct buffer *why);
+
+/** loaded_pin() - pin maps and links under a directory that appears whole or not at all */
+int loaded_pin(const struct loaded *loaded, const char *pins, struct buffer *why);
 
 /** loaded_unpin() - remove a pin directory and what is in it; 0 when there is none */
 int loaded_unpin(const char *pins);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -18,7 +17,6 @@
 
 #include "bailiwick.skel.h"
 
-#define PATH_SIZE 512
 #define SAID_MAX 2048		/* bytes kept of what libbpf has to say */
 
 static void skeleton_free(struct bailiwick_bpf *skeleton)
@@ -174,86 +172,19 @@ static int attach_programs(struct bailiwick_bpf *skeleton, struct loaded *loaded
 	return loaded->link_count ? 0 : -EOPNOTSUPP;
 }
 
-/* Names with a dot are no names in a BPF filesystem: of ".rodata" the rest stays. */
-static const char *pin_name(const struct bpf_map *map)
-{
-	const char *name = bpf_map__name(map);
-	const char *dot = strrchr(name, '.');
-
-	return dot ? dot + 1 : name;
-}
-
 static int take_maps(struct bailiwick_bpf *skeleton, struct loaded *loaded)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, skeleton->obj)
 		for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
-			if (strcmp(pin_name(map), loaded_map_name(i)))
+			if (strcmp(loaded_pin_name(bpf_map__name(map)), loaded_map_name(i)))
 				continue;
 			loaded->map[i] = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
 			if (loaded->map[i] < 0)
 				return -errno;
 		}
 	return 0;
-}
-
-static int make_directory(const char *parent, const char *name)
-{
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s%s%s", parent, name ? "/" : "", name ? name : "");
-	return mkdir(path, 0700) < 0 ? -errno : 0;
-}
-
-static int pin_everything(struct bailiwick_bpf *skeleton, const struct loaded *loaded,
-			  const char *pins)
-{
-	struct bpf_map *map;
-	char path[PATH_SIZE];
-	int err;
-
-	err = make_directory(pins, NULL);
-	if (!err)
-		err = make_directory(pins, "maps");
-	if (!err)
-		err = make_directory(pins, "links");
-	if (err)
-		return err;
-	bpf_object__for_each_map(map, skeleton->obj) {
-		snprintf(path, sizeof(path), "%s/maps/%s", pins, pin_name(map));
-		if (bpf_obj_pin(bpf_map__fd(map), path) < 0)
-			return -errno;
-	}
-	for (size_t i = 0; i < loaded->link_count; i++) {
-		snprintf(path, sizeof(path), "%s/links/%s", pins, loaded->link[i].hook);
-		if (bpf_obj_pin(loaded->link[i].fd, path) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-/*
- * Pinned under another name first: a controller that dies in between leaves
- * nothing that looks like a whole installation, and the next one sweeps it.
- */
-static int pin_whole(struct bailiwick_bpf *skeleton, const struct loaded *loaded,
-		     const char *pins, struct buffer *why)
-{
-	char fresh[PATH_SIZE / 2];
-	int err;
-
-	snprintf(fresh, sizeof(fresh), "%s-new", pins);
-	err = loaded_unpin(fresh);
-	if (!err)
-		err = pin_everything(skeleton, loaded, fresh);
-	if (!err && rename(fresh, pins) < 0)
-		err = -errno;
-	if (!err)
-		return 0;
-	loaded_unpin(fresh);
-	buffer_printf(why, "cannot pin under %s: %s", pins, strerror(-err));
-	return err;
 }
 
 static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
@@ -270,7 +201,7 @@ static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
 	if (!err)
 		err = attach_programs(skeleton, loaded, why);
 	if (!err)
-		err = pin_whole(skeleton, loaded, pins, why);
+		err = loaded_pin(loaded, pins, why);
 	return err;
 }
 

@@ -23,7 +23,7 @@ static struct {
 	bool module, adopted, pinned, sealed;
 	int load_fails, adopt_fails;
 	uint64_t word;
-	bool hook_missing;
+	bool hook_missing, findable, writable;
 	unsigned int loads, adoptions, unpins, switches, direct_switches;
 } machine;
 
@@ -49,6 +49,7 @@ static int fake_genl_status(struct genl *genl, struct genl_module *ret, struct b
 		.flags = machine.adopted ? BAILIWICK_MODULE_ADOPTED : 0,
 		.epoch = machine.adopted ? 7 : 0,
 		.version = machine.adopted ? 70 : 0,
+		.held = machine.adopted,
 	};
 	return 0;
 }
@@ -125,6 +126,31 @@ static int fake_object_hooks(object_hook_fn *callback, void *context)
 	return err || !machine.hook_missing ? err : callback(context, "inode_set_acl", false);
 }
 
+static int fake_loaded_find(struct loaded *ret, struct buffer *why)
+{
+	(void)why;
+	if (!machine.findable)
+		return 1;
+	fill(ret);
+	return 0;
+}
+
+static int fake_loaded_pin(const struct loaded *loaded, const char *pins, struct buffer *why)
+{
+	(void)loaded;
+	(void)pins;
+	(void)why;
+	machine.pinned = true;
+	return 0;
+}
+
+static int fake_write_control(const struct loaded *loaded, const struct bailiwick_control *control)
+{
+	(void)loaded;
+	(void)control;
+	return machine.writable ? 0 : -EPERM;
+}
+
 static void fake_loaded_done(struct loaded *loaded)
 {
 	loaded_init(loaded);
@@ -189,6 +215,9 @@ static int fake_statfs(const char *path, struct statfs *fs)
 #define loaded_done fake_loaded_done
 #define loaded_unpin fake_loaded_unpin
 #define loaded_read_control fake_read_control
+#define loaded_write_control fake_write_control
+#define loaded_find fake_loaded_find
+#define loaded_pin fake_loaded_pin
 #define loaded_events_open fake_events_open
 #define object_load fake_object_load
 #define object_hooks fake_object_hooks
@@ -330,6 +359,30 @@ static void lost_pins_are_no_fresh_start(void **state)
 	assert_true(why.size > 0);
 }
 
+static void lost_pins_are_made_again(void **state)
+{
+	(void)state;
+	machine.module = machine.adopted = machine.findable = true;
+	machine.word = 7 << 1 | 1;
+	assert_int_equal(begin((struct enforcement_options) {}), ENFORCEMENT_TAKEN_OVER);
+	assert_true(machine.pinned && status.held);
+	assert_int_equal(machine.loads + machine.adoptions, 0);
+}
+
+/* Programs and maps that only look like what the module holds. */
+static void counterfeits_are_not_taken(void **state)
+{
+	(void)state;
+	machine.module = machine.adopted = machine.findable = true;
+	machine.word = 8 << 1;
+	assert_int_equal(begin((struct enforcement_options) {}), -EEXIST);
+	machine.word = 7 << 1;
+	machine.writable = true;
+	assert_int_equal(begin((struct enforcement_options) {}), -EEXIST);
+	assert_false(machine.pinned);
+	assert_non_null(strstr(why.data, "reboot"));
+}
+
 static void strange_slot_sizes_are_refused(void **state)
 {
 	static const uint32_t sizes[] = {
@@ -394,6 +447,8 @@ int main(void)
 		TEST(a_refused_adoption_leaves_nothing),
 		TEST(a_failed_load_is_passed_on),
 		TEST(lost_pins_are_no_fresh_start),
+		TEST(lost_pins_are_made_again),
+		TEST(counterfeits_are_not_taken),
 		TEST(strange_slot_sizes_are_refused),
 		TEST(missing_hooks_are_listed),
 		TEST(a_seal_keeps_everything),

@@ -73,18 +73,18 @@ static void every_program_has_one_hook_of_its_own(void **state)
 	assert_true(count > 0 && count <= BAILIWICK_LINKS_MAX);
 }
 
-static void every_map_has_a_pin_of_its_own(void **state)
+static void every_map_is_found_by_its_name(void **state)
 {
 	struct bpf_map *map, *other;
 	size_t known = 0;
 
 	(void)state;
 	bpf_object__for_each_map(map, skeleton->obj) {
-		assert_null(strchr(pin_name(map), '.'));
+		assert_null(strchr(loaded_pin_name(bpf_map__name(map)), '.'));
 		for (size_t i = 0; i < LOADED_MAP_COUNT; i++)
-			known += !strcmp(pin_name(map), loaded_map_name(i));
+			known += !strcmp(loaded_pin_name(bpf_map__name(map)), loaded_map_name(i));
 		bpf_object__for_each_map(other, skeleton->obj)
-			assert_true(other == map || strcmp(pin_name(map), pin_name(other)));
+			assert_true(other == map || strcmp(bpf_map__name(map), bpf_map__name(other)));
 	}
 	assert_int_equal(known, LOADED_MAP_COUNT);
 }
@@ -126,7 +126,7 @@ int main(void)
 		cmocka_unit_test(scratch_is_a_power_of_two_and_enough),
 		cmocka_unit_test_setup_teardown(every_program_has_one_hook_of_its_own, opened,
 						closed),
-		cmocka_unit_test_setup_teardown(every_map_has_a_pin_of_its_own, opened, closed),
+		cmocka_unit_test_setup_teardown(every_map_is_found_by_its_name, opened, closed),
 		cmocka_unit_test(the_last_words_are_kept),
 	};
 
