@@ -61,7 +61,7 @@ static void show_state(struct buffer *out, const struct message *m, const struct
 		colour = style->warn;
 	buffer_append_text(out, colour);
 	if (state && !strcmp(state, "unconfined"))
-		buffer_append_text(out, "UNCONFINED: no policy has been applied");
+		buffer_append_text(out, "UNCONFINED: no policy has been applied, everybody is unconfined");
 	else if (state && !strcmp(state, "failed"))
 		buffer_append_text(out, "FAILED: nothing can be relied upon");
 	else
