@@ -197,6 +197,10 @@ static void test_broken_pins(void)
 	need(enforcement_status(enforcement, &status), "no status");
 	hooks = status.hook_count;
 	enforcement_close(enforcement);
+	need(unlink(ENFORCEMENT_PINS "/maps/bw_events"), "cannot unpin");
+	must_open(0, &enforcement, ENFORCEMENT_TAKEN_OVER, "one pin is gone, it is found again");
+	ok(access(ENFORCEMENT_PINS "/maps/bw_events", F_OK) == 0, "and pinned again");
+	enforcement_close(enforcement);
 	need(loaded_unpin(ENFORCEMENT_PINS), "cannot unpin");
 	must_open(0, &second, ENFORCEMENT_TAKEN_OVER, "all pins are gone, all is found again");
 	need(enforcement_status(second, &status), "no status");

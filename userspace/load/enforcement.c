@@ -172,7 +172,7 @@ static int load_fresh(struct enforcement *enforcement,
 }
 
 /*
- * Pins are gone, the module holds on.  What is found by number is only taken when
+ * Pins are gone, all or some, the module holds on.  What is found by number is only taken when
  * it is what the module holds: its word, and closed to every other writer.
  */
 static int recover(struct enforcement *enforcement, struct buffer *why)
@@ -192,6 +192,8 @@ static int recover(struct enforcement *enforcement, struct buffer *why)
 		     loaded_write_control(&enforcement->loaded, &control) != -EPERM))
 		err = -EEXIST;
 	if (!err)
+		err = loaded_unpin(ENFORCEMENT_PINS);	/* the part that is left */
+	if (!err)
 		return loaded_pin(&enforcement->loaded, ENFORCEMENT_PINS, why);
 	buffer_printf(why, "%sthe module holds programs whose pins under %s are gone, and they "
 		      "cannot be found: they go on enforcing; reboot to start afresh",
@@ -205,16 +207,16 @@ static int take_or_load(struct enforcement *enforcement,
 	int err;
 
 	err = loaded_open(ENFORCEMENT_PINS, &enforcement->loaded, why);
-	if (err < 0)
-		return err;
 	if (err == 0) {
 		err = hand_over(enforcement, options, why);
 		return err ? err : ENFORCEMENT_TAKEN_OVER;
 	}
-	if (enforcement->held) {
+	if (enforcement->held && (err == 1 || err == -EEXIST)) {
 		err = recover(enforcement, why);
 		return err ? err : ENFORCEMENT_TAKEN_OVER;
 	}
+	if (err < 0)
+		return err;
 	err = load_fresh(enforcement, options, why);
 	return err ? err : ENFORCEMENT_FRESH;
 }

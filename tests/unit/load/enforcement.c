@@ -23,7 +23,7 @@ static struct {
 	bool module, adopted, pinned, sealed;
 	int load_fails, adopt_fails;
 	uint64_t word;
-	bool hook_missing, findable, writable;
+	bool hook_missing, findable, writable, torn;
 	unsigned int loads, adoptions, unpins, switches, direct_switches;
 } machine;
 
@@ -99,6 +99,8 @@ static int fake_loaded_open(const char *pins, struct loaded *ret, struct buffer 
 {
 	(void)pins;
 	(void)why;
+	if (machine.torn)
+		return -EEXIST;
 	if (!machine.pinned)
 		return 1;
 	fill(ret);
@@ -369,6 +371,18 @@ static void lost_pins_are_made_again(void **state)
 	assert_int_equal(machine.loads + machine.adoptions, 0);
 }
 
+static void torn_pins_are_made_whole_where_the_module_vouches(void **state)
+{
+	(void)state;
+	machine.torn = machine.findable = true;
+	machine.word = 7 << 1;
+	assert_int_equal(begin((struct enforcement_options) {}), -EEXIST);
+	machine.module = machine.adopted = true;
+	assert_int_equal(begin((struct enforcement_options) {}), ENFORCEMENT_TAKEN_OVER);
+	assert_int_equal(machine.unpins, 1);
+	assert_int_equal(machine.loads, 0);
+}
+
 /* Programs and maps that only look like what the module holds. */
 static void counterfeits_are_not_taken(void **state)
 {
@@ -448,6 +462,7 @@ int main(void)
 		TEST(a_failed_load_is_passed_on),
 		TEST(lost_pins_are_no_fresh_start),
 		TEST(lost_pins_are_made_again),
+		TEST(torn_pins_are_made_whole_where_the_module_vouches),
 		TEST(counterfeits_are_not_taken),
 		TEST(strange_slot_sizes_are_refused),
 		TEST(missing_hooks_are_listed),
