@@ -193,7 +193,8 @@ int rows_find(struct rows *rows, struct role_set *set, uint32_t empty, uint32_t 
 	struct row row;
 	int r;
 
-	qsort(set->roles, set->count, sizeof(*set->roles), compare);
+	if (set->count)	/* qsort() takes no NULL, not even for nothing */
+		qsort(set->roles, set->count, sizeof(*set->roles), compare);
 	for (size_t i = 0; i < set->count; i++)
 		if (!i || set->roles[i] != set->roles[i - 1])
 			set->roles[count++] = set->roles[i];
