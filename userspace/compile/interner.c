@@ -96,7 +96,7 @@ int interner_add(struct interner *in, const uint32_t *values, size_t count, uint
 		*ret = in->slots[slot] - 1;
 		return 0;
 	}
-	r = reserve(&in->values, &in->value_capacity, in->value_count + count);
+	r = reserve(&in->values, &in->value_capacity, in->value_count + count + 1);
 	if (!r)
 		r = reserve(&in->first, &in->capacity, in->count + 2);
 	if (r < 0)
