@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Power over other processes: tracing, memory, signals. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "role.h"
+#include "scene.h"
+
+/* In every process started from here, at the same place. */
+static char memory[64] = MARKER;
+
+/*
+ *   who      over          holds all of its rights?
+ *   CLERK    a clerk       yes
+ *   CLERK    FREE          no: it may do everything
+ *   CLERK    KEEPER        no: the vault
+ *   FREE     CLERK         yes
+ *   FREE     KEEPER        no: the vault is closed to who has no role
+ */
+FIXTURE(power)
+{
+	struct act act;
+	struct actor *over;
+};
+
+FIXTURE_VARIANT(power)
+{
+	uid_t who, over;
+	bool works;
+};
+
+#define POWER(id, one, other, yes) \
+	FIXTURE_VARIANT_ADD(power, id) { .who = one, .over = other, .works = yes }
+POWER(clerk_over_clerk, CLERK, CLERK, true);
+POWER(clerk_over_free, CLERK, FREE, false);
+POWER(clerk_over_keeper, CLERK, KEEPER, false);
+POWER(keeper_over_clerk, KEEPER, CLERK, false);
+POWER(free_over_clerk, FREE, CLERK, true);
+POWER(free_over_keeper, FREE, KEEPER, false);
+
+FIXTURE_SETUP(power)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	scene_all();
+	self->over = actor_start(&(struct subject){ .login = variant->over });
+	self->act.number = actor_pid(self->over);
+}
+
+FIXTURE_TEARDOWN(power)
+{
+	actor_stop(self->over);
+}
+
+static long attach(struct act *act)
+{
+	if (ptrace(PTRACE_ATTACH, act->number, NULL, NULL))
+		return -errno;
+	waitpid(act->number, NULL, __WALL);
+	ptrace(PTRACE_DETACH, act->number, NULL, NULL);
+	return 0;
+}
+
+static long seize(struct act *act)
+{
+	if (ptrace(PTRACE_SEIZE, act->number, NULL, NULL))
+		return -errno;
+	return 0;
+}
+
+static long read_memory(struct act *act)
+{
+	struct iovec here = { .iov_base = act->text, .iov_len = sizeof(memory) };
+	struct iovec there = { .iov_base = memory, .iov_len = sizeof(memory) };
+	ssize_t n = process_vm_readv(act->number, &here, 1, &there, 1, 0);
+
+	return n < 0 ? -errno : n;
+}
+
+static long write_memory(struct act *act)
+{
+	struct iovec here = { .iov_base = "changed", .iov_len = 8 };
+	struct iovec there = { .iov_base = memory, .iov_len = 8 };
+
+	return process_vm_writev(act->number, &here, 1, &there, 1, 0) < 0 ? -errno : 0;
+}
+
+static long show_memory(struct act *act)
+{
+	memcpy(act->text, memory, sizeof(memory));
+	return 0;
+}
+
+/* A clerk lacks the capability, but another clerk of the same uid needs none. */
+TEST_F(power, attach)
+{
+	EXPECT_EQ(variant->works, act_as(variant->who, attach, &self->act) == 0) {
+		TH_LOG("%ld", self->act.result);
+	}
+}
+
+TEST_F(power, seize)
+{
+	EXPECT_EQ(variant->works, act_as(variant->who, seize, &self->act) == 0);
+}
+
+TEST_F(power, read_memory)
+{
+	act_as(variant->who, read_memory, &self->act);
+	EXPECT_EQ(variant->works, strstr(self->act.text, MARKER) != NULL);
+}
+
+TEST_F(power, write_memory)
+{
+	act_as(variant->who, write_memory, &self->act);
+	actor_do(self->over, show_memory, &self->act);
+	EXPECT_EQ(variant->works, strcmp(self->act.text, MARKER) != 0);
+}
+
+TEST_F(power, proc_mem)
+{
+	char name[64];
+	int fd;
+
+	/* Unconfined, where no rule on /proc is in the way: tracing alone decides. */
+	if (variant->who != FREE)
+		SKIP(return, "no rule opens /proc to this role");
+	snprintf(name, sizeof(name), "/proc/%ld/mem", self->act.number);
+	fd = open(name, O_RDONLY);
+	if (fd >= 0 && pread(fd, self->act.text, sizeof(memory), (off_t)(long)memory) < 0)
+		self->act.text[0] = '\0';
+	EXPECT_EQ(variant->works, strstr(self->act.text, MARKER) != NULL);
+}
+
+static long interrupt(struct act *act)
+{
+	return kill(act->number, SIGUSR1) ? -errno : 0;
+}
+
+static long interrupt_by_pidfd(struct act *act)
+{
+	int process = syscall(SYS_pidfd_open, act->number, 0);
+
+	if (process < 0)
+		return -EUCLEAN;
+	return syscall(SYS_pidfd_send_signal, process, SIGUSR1, NULL, 0) ? -errno : 0;
+}
+
+/* Signals do not read: the unconfined may send them to everybody. */
+static bool signal_works(uid_t who, bool works)
+{
+	return who == FREE || works;
+}
+
+static bool gone(pid_t pid)
+{
+	int tries = 100;
+
+	while (tries--) {
+		siginfo_t info = { 0 };
+
+		if (!waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid)
+			return true;
+		usleep(2000);
+	}
+	return false;
+}
+
+TEST_F(power, signal)
+{
+	act_as(variant->who, interrupt, &self->act);
+	EXPECT_EQ(signal_works(variant->who, variant->works), self->act.result == 0);
+	EXPECT_EQ(signal_works(variant->who, variant->works), gone(actor_pid(self->over)));
+}
+
+TEST_F(power, signal_by_pidfd)
+{
+	act_as(variant->who, interrupt_by_pidfd, &self->act);
+	EXPECT_EQ(signal_works(variant->who, variant->works), self->act.result == 0);
+	EXPECT_EQ(signal_works(variant->who, variant->works), gone(actor_pid(self->over)));
+}
+
+/* --- being traced ------------------------------------------------------------------------- */
+
+static long trace_me(struct act *act)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) ? -errno : 0;
+}
+
+/* The keeper gives itself into the hands of its unconfined parent: not its to give. */
+TEST(keeper_asks_to_be_traced)
+{
+	struct act act = { 0 };
+
+	scene_all();
+	EXPECT_GT(0, act_as(KEEPER, trace_me, &act));
+}
+
+TEST_HARNESS_MAIN
