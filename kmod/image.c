@@ -4,6 +4,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/shmem_fs.h>
@@ -24,7 +25,7 @@
  */
 static bool is_sealed_memfd(struct file *file)
 {
-	return shmem_file(file) &&
+	return shmem_file(file) && file_inode(file)->i_sb->s_magic == TMPFS_MAGIC &&
 	       (READ_ONCE(SHMEM_I(file_inode(file))->seals) & SEALS) == SEALS;
 }
 

@@ -31,6 +31,7 @@ static const struct {
 	{ "ptrace of other roles", { "ptrace_access_check", "ptrace_traceme" } },
 	{ "signals to other roles", { "task_kill" } },
 	{ "privileges: bpf", { "bpf" } },
+	{ "protection of maps against root's eBPF iterators", { "bpf_map" } },
 	{ "privileges: perf", { "perf_event_open" } },
 	{ "privileges: module", { "kernel_read_file", "kernel_load_data" } },
 	{ "privileges: userns", { "userns_create" } },
