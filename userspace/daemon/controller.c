@@ -7,11 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/escape.h"
 
 #define LINE_MAX_BYTES 4096
 #define PROBLEM_MAX 300
+
+/* Does the system's log read our standard error?  Then it takes the level from each line's front */
+static bool logged(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
 
 void controller_say(int level, const char *format, ...)
 {
@@ -22,11 +35,10 @@ void controller_say(int level, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(line, sizeof(line), format, values);
 	va_end(values);
-	/* the system's log takes the level from the front of each line */
 	for (char *at = line; at && *at;) {
 		char *end = strchrnul(at, '\n');
 
-		if (getenv("JOURNAL_STREAM"))
+		if (logged())
 			buffer_printf(&out, "<%d>", level);
 		else
 			buffer_append_text(&out, "bailiwickd: ");

@@ -55,7 +55,8 @@ int inforce_test(struct controller *controller, struct buffer *why)
 		const struct canary_finding *f = controller->canary.finding + i;
 
 		if (f->result == CANARY_NOT_DENIED)
-			buffer_printf(why, "hook %s did not deny its canary (%s); ", f->hook, f->text);
+			buffer_printf(why, "%shook %s did not deny its canary (%s)",
+				      why->size ? "; " : "", f->hook, f->text);
 	}
 	if (r == 0 && !passed && !why->size)
 		buffer_append_text(why, "no hook denied its canary");

@@ -90,6 +90,21 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 	return sd_event_source_set_time(source, now + TICK);
 }
 
+/* With its log, which may hold what the file lacks */
+static int set_aside(const char *aside)
+{
+	char log[160];
+
+	if (rename(STATE_FILE, aside) < 0)
+		return -errno;
+	snprintf(log, sizeof(log), "%s-wal", aside);
+	if (rename(STATE_FILE "-wal", log) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlink(STATE_FILE "-shm") < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
 /* A state that cannot be read is set aside: the last image still comes into force */
 static int open_state(struct controller *controller)
 {
@@ -102,12 +117,9 @@ static int open_state(struct controller *controller)
 		controller_say(LOG_CRIT, "%s; it is kept as %s and a new one begun", why.data, aside);
 		controller_problem(controller, why.data);
 		buffer_clear(&why);
-		if (rename(STATE_FILE, aside) < 0)
-			r = -errno;
-		else
+		r = set_aside(aside);
+		if (r == 0)
 			r = state_open(STATE_FILE, &controller->state, &why);
-		unlink(STATE_FILE "-wal");
-		unlink(STATE_FILE "-shm");
 	}
 	if (r < 0)
 		controller_say(LOG_ERR, "%s", why.data ? why.data : strerror(-r));
