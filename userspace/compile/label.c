@@ -63,20 +63,11 @@ uint32_t labels_base_cell(const struct lowering *l, uint32_t row, bool protected
 	return row_is_free(&l->rows, row) ? BAILIWICK_CELL_RIGHTS : 0;
 }
 
-static bool has_origin(const struct row *row, uint32_t origin)
+static bool holds_role(const struct row *row, uint32_t role)
 {
-	size_t low = 0, high = row->origin_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (row->origins[middle] == origin)
+	for (size_t i = 0; i < row->role_count; i++)
+		if (row->roles[i] == role)
 			return true;
-		if (row->origins[middle] < origin)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	return false;
 }
 
@@ -102,7 +93,7 @@ static int entered_row(struct lowering *l, uint32_t accept, uint32_t from, uint3
 
 			canary |= use->kind == USE_CANARY_PROGRAM && !from;
 			if (use->kind != kind ||
-			    (from && !has_origin(&l->rows.rows[from], use->origin)))
+			    (from && !holds_role(&l->rows.rows[from], use->origin)))
 				continue;
 			any = true;
 			if (use->number == PATTERN_NO_ROLE)

@@ -117,21 +117,25 @@ static int add_rule(struct lowering *l, const struct file_rule *rule)
 	return r;
 }
 
-static int add_transition(struct lowering *l, const struct transition *t)
+static int add_transition(struct lowering *l, const struct role *role, const struct transition *t)
 {
 	struct pattern_use use = {
 		.kind = USE_TRANSITION,
-		.origin = t->origin->index,
+		.origin = role->index,
 		.number = t->to.kind == ROLE_NAMED ? t->to.role->index : PATTERN_NO_ROLE,
 	};
 
-	if (t->to.kind == ROLE_UNCONFINED)
-		return diag_error(l->diag, &t->to.at,
+	if (t->to.kind == ROLE_UNCONFINED)	/* reported where it is written, not where included */
+		return t->origin != role ? 1 :
+		       diag_error(l->diag, &t->to.at,
 				  "running a program cannot lead out of all confinement");
 	return patterns_add(&l->patterns, t->program.text, &t->program.at, &use);
 }
 
-/* What a role says itself; what it includes is said by others. */
+/*
+ * The rules a role has itself: those it includes are said by others. Transitions
+ * are taken with what is included, because a role's own replace those.
+ */
 static int add_role(struct lowering *l, const struct role *role)
 {
 	int r = 0;
@@ -140,8 +144,7 @@ static int add_role(struct lowering *l, const struct role *role)
 		if (role->files[i]->origin == role)
 			r = add_rule(l, role->files[i]);
 	for (size_t i = 0; i < role->exec_count && r >= 0; i++)
-		if (role->exec[i]->origin == role)
-			r |= add_transition(l, role->exec[i]);
+		r |= add_transition(l, role, role->exec[i]);
 	return r;
 }
 

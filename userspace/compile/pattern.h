@@ -21,7 +21,7 @@ struct lowering;
 enum use_kind {
 	USE_RULE,		/* @origin allows and denies rights */
 	USE_CLASS,		/* belongs to class @number (index in the policy) */
-	USE_TRANSITION,		/* @origin changes to role @number by running it */
+	USE_TRANSITION,		/* whoever holds @origin changes to role @number by running it */
 	USE_EXE,		/* tasks without role enter role @number by running it */
 	USE_DEV_NULL,		/* every confined row may write to it */
 	USE_CANARY_ALLOWED,	/* the canary's, and nobody else's */
