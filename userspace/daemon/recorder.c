@@ -16,6 +16,7 @@
 struct recorder {
 	struct journal *journal;
 	struct names *names;
+	struct explain_cache *cache;
 	struct gap gap;
 	bool restarted;			/* the next record of the kernel says so */
 	bool taken_over;		/* numbers may have been given before the journal began */
@@ -67,7 +68,8 @@ int recorder_open(const char *directory, const struct journal_options *options,
 	recorder->gap.lost = 0;
 	recorder->taken_over = true;
 	recorder->names = names_new(passwd);
-	if (!recorder->names)
+	recorder->cache = explain_cache_new();
+	if (!recorder->names || !recorder->cache)
 		return -ENOMEM;
 	recorder_refresh(recorder);
 	*ret = TAKE_PTR(recorder);
@@ -81,6 +83,7 @@ struct recorder *recorder_close(struct recorder *recorder)
 	for (int i = 0; i < IMAGES_KEPT; i++)
 		image_close(recorder->images[i]);
 	names_free(recorder->names);
+	explain_cache_free(recorder->cache);
 	journal_close(recorder->journal);
 	buffer_done(&recorder->line);
 	free(recorder);
@@ -101,6 +104,7 @@ void recorder_image(struct recorder *recorder, struct image *image, uint64_t in_
 	/* images that were tried and taken back must not drive out the one in force */
 	if (recorder->images[out] && recorder->images[out]->header->version == in_force)
 		out--;
+	explain_cache_forget(recorder->cache);
 	image_close(recorder->images[out]);
 	memmove(recorder->images + 1, recorder->images, (size_t)out * sizeof(*recorder->images));
 	recorder->images[0] = image;
@@ -263,7 +267,7 @@ int recorder_record(void *context, const void *record, size_t size)
 {
 	struct recorder *recorder = context;
 	struct bailiwick_event header;
-	struct enrichment room;
+	struct enrichment room = { .cache = recorder->cache };
 	struct denial denial;
 	struct event event;
 	enum decode_answer answer = decode_record(record, size, &header, &denial);

@@ -237,14 +237,15 @@ static bool endpoint_of(const struct bailiwick_denial *d, struct decide_endpoint
 }
 
 static int explain(const struct denial *denial, const struct image *image,
-		   struct explanation *ret)
+		   struct explain_cache *cache, struct explanation *ret)
 {
 	const struct bailiwick_denial *d = &denial->record;
 	struct decide_endpoint endpoint;
 
 	ret->count = 0;
 	if (d->object == BAILIWICK_OBJECT_PATH && !(d->flags & BAILIWICK_DENIAL_PATH_CUT))
-		return explain_file(image, d->row, denial->path, d->path_size, d->denied, ret);
+		return explain_cached(cache, image, d->row, denial->path, d->path_size, d->denied,
+				      ret);
 	if (d->object == BAILIWICK_OBJECT_ADDRESS && endpoint_of(d, &endpoint))
 		return explain_network(image, d->row, d->denied, &endpoint, ret);
 	return 0;
@@ -256,7 +257,7 @@ static int fill_rule(const struct denial *denial, const struct image *image,
 {
 	const struct explain_line *line = room->explanation.lines;
 	const struct bailiwick_role *role;
-	int r = explain(denial, image, &room->explanation);
+	int r = explain(denial, image, room->cache, &room->explanation);
 
 	if (r < 0)
 		return r;
@@ -284,7 +285,7 @@ int enrich_denial(const struct denial *denial, const struct image *image,
 	const struct bailiwick_denial *d = &denial->record;
 
 	memset(ret, 0, sizeof(*ret));
-	memset(room, 0, sizeof(*room));
+	room->explanation.count = 0;
 	ret->kind = EVENT_DENIAL;
 	ret->time = d->event.time + clock;
 	ret->verdict = verdicts[d->verdict];

@@ -3,17 +3,19 @@
 #ifndef BAILIWICK_EVENT_ENRICH_H
 #define BAILIWICK_EVENT_ENRICH_H
 
+#include "event/cache.h"
 #include "event/decode.h"
 #include "event/event.h"
 #include "event/names.h"
-#include "image/explain.h"
 
 /**
  * struct enrichment - what an event's strings live in, besides denial and image
+ * @cache:		of explanations, borrowed, may be NULL; set before the call
  * @explanation:	the deciding lines
  * @number:		a number that has no name, as text
  */
 struct enrichment {
+	struct explain_cache *cache;
 	struct explanation explanation;
 	char number[32];
 	char role[32];
