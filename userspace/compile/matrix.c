@@ -168,11 +168,66 @@ static uint32_t freedom(const struct lowering *l, uint32_t row)
 	return row == BAILIWICK_ROW_UNCONFINED ? BAILIWICK_MODE_DISABLED : l->rows.rows[row].mode;
 }
 
-static bool cells_dominate(const uint32_t *row, const uint32_t *other, size_t labels)
+/*
+ * Most rows hold rights on few labels: for those the labels are listed, so that
+ * thousands of rows can be compared with each other.
+ */
+struct holdings {
+	uint32_t **labels;	/* per row, or NULL for a row with rights on many */
+	uint32_t *count;
+	size_t rows;
+};
+
+static void holdings_done(struct holdings *h)
 {
-	for (size_t i = 0; i < labels; i++)
-		if (other[i] & ~row[i] & BAILIWICK_CELL_RIGHTS)
+	for (size_t i = 0; h->labels && i < h->rows; i++)
+		free(h->labels[i]);
+	free(h->labels);
+	free(h->count);
+}
+
+static int holdings_list(struct holdings *h, const struct lowering *l)
+{
+	size_t labels = l->writer.header.labels;
+
+	h->rows = l->rows.count;
+	h->labels = calloc(h->rows, sizeof(*h->labels));
+	h->count = calloc(h->rows, sizeof(*h->count));
+	if (!h->labels || !h->count)
+		return -ENOMEM;
+	for (size_t row = 0; row < h->rows; row++) {
+		const uint32_t *cells = l->cells + row * labels;
+		uint32_t n = 0;
+
+		for (size_t i = 0; i < labels; i++)
+			h->count[row] += (cells[i] & BAILIWICK_CELL_RIGHTS) != 0;
+		if (h->count[row] > labels / 4)
+			continue;
+		h->labels[row] = calloc(h->count[row] + 1, sizeof(uint32_t));
+		if (!h->labels[row])
+			return -ENOMEM;
+		for (uint32_t i = 0; i < labels; i++)
+			if (cells[i] & BAILIWICK_CELL_RIGHTS)
+				h->labels[row][n++] = i;
+	}
+	return 0;
+}
+
+static bool cells_dominate(const struct lowering *l, const struct holdings *h, uint32_t row,
+			   uint32_t other)
+{
+	size_t labels = l->writer.header.labels, count = labels;
+	const uint32_t *a = l->cells + row * labels, *b = l->cells + other * labels;
+	const uint32_t *list = h->labels[other];
+
+	if (list)
+		count = h->count[other];
+	for (size_t i = 0; i < count; i++) {
+		size_t at = list ? list[i] : i;
+
+		if (b[at] & ~a[at] & BAILIWICK_CELL_RIGHTS)
 			return false;
+	}
 	return true;
 }
 
@@ -194,12 +249,12 @@ static bool transitions_dominate(const struct lowering *l, uint32_t row, uint32_
 	return true;
 }
 
-static bool dominates(const struct lowering *l, uint32_t row, uint32_t other)
+static bool dominates(const struct lowering *l, const struct holdings *h, uint32_t row,
+		      uint32_t other)
 {
 	const struct row *a = &l->rows.rows[row], *b = &l->rows.rows[other];
 	const uint8_t *net = l->net_cells + row * l->net_row_size;
 	const uint8_t *other_net = l->net_cells + other * l->net_row_size;
-	size_t labels = l->writer.header.labels;
 
 	if (b->capabilities & ~a->capabilities || b->families & ~a->families ||
 	    b->privileges & ~a->privileges || freedom(l, row) < freedom(l, other))
@@ -207,7 +262,7 @@ static bool dominates(const struct lowering *l, uint32_t row, uint32_t other)
 	for (size_t i = 0; i < l->net_row_size; i++)
 		if (other_net[i] & ~net[i])
 			return false;
-	return cells_dominate(l->cells + row * labels, l->cells + other * labels, labels) &&
+	return cells_dominate(l, h, row, other) &&
 	       (row_is_free(&l->rows, row) || transitions_dominate(l, row, other));
 }
 
@@ -215,14 +270,15 @@ int matrix_write_dominance(struct lowering *l)
 {
 	size_t rows = l->rows.count, words = (rows * rows + 31) / 32;
 	_cleanup_free_ uint32_t *bits = calloc(words, sizeof(*bits));
+	_cleanup_(holdings_done) struct holdings holdings = { 0 };
 
-	if (!bits)
+	if (!bits || holdings_list(&holdings, l) < 0)
 		return -ENOMEM;
 	for (uint32_t row = 0; row < rows; row++) {
 		for (uint32_t other = 0; other < rows; other++) {
 			size_t bit = row * rows + other;
 
-			if (row == other || dominates(l, row, other))
+			if (row == other || dominates(l, &holdings, row, other))
 				bits[bit / 32] |= 1u << bit % 32;
 		}
 	}
