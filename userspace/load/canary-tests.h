@@ -42,20 +42,27 @@
 	X(inode_set_acl, XATTR, 0)                                             \
 	X(inode_remove_acl, XATTR, 0)                                          \
 	X(inode_readlink, READ, 0)                                             \
-	X(sb_mount, MOUNT, 1)                                                  \
-	X(socket_create, SOCKET, 1)                                            \
-	X(socket_bind, NET_BIND, 1)                                            \
-	X(socket_listen, NET_LISTEN, 1)                                        \
-	X(socket_connect, NET_CONNECT, 1)                                      \
-	X(socket_sendmsg, NET_SEND, 1)                                         \
-	X(unix_stream_connect, UNIX_CONNECT, 1)                                \
-	X(unix_may_send, UNIX_CONNECT, 1)                                      \
+	X(sb_mount, PRIVILEGE, 1)                                              \
+	X(socket_create, SOCKET, 0)                                            \
+	X(socket_bind, NET_BIND, 0)                                            \
+	X(socket_listen, NET_LISTEN, 0)                                        \
+	X(socket_accept, NET_ACCEPT, 0)                                        \
+	X(socket_connect, NET_CONNECT, 0)                                      \
+	X(socket_sendmsg, NET_SEND, 0)                                         \
+	X(socket_recvmsg, NET_RECEIVE, 0)                                      \
+	X(unix_stream_connect, UNIX_CONNECT, 0)                                \
+	X(unix_may_send, UNIX_CONNECT, 0)                                      \
 	X(capable, CAPABILITY, 1)                                              \
 	X(ptrace_access_check, PTRACE, 1)                                      \
 	X(task_kill, SIGNAL, 1)                                                \
 	X(userns_create, PRIVILEGE, 1)                                         \
 	X(bpf, PRIVILEGE, 1)                                                   \
-	X(perf_event_open, PRIVILEGE, 1)
+	X(perf_event_open, PRIVILEGE, 1)                                       \
+	X(syslog, PRIVILEGE, 1)                                                \
+	X(quotactl, PRIVILEGE, 1)                                              \
+	X(settime, PRIVILEGE, 1)                                               \
+	X(key_alloc, PRIVILEGE, 1)                                             \
+	X(inode_init_security_anon, PRIVILEGE, 1)
 
 /* Hooks that hand rows on or keep books: a forbidden attempt does not exist. */
 #define CANARY_SILENT(X)                                                       \
@@ -71,12 +78,14 @@
 enum { CANARY_TESTS(CANARY_X_ENUM) CANARY_TEST_COUNT };
 
 /*
- * The canary's descriptor 0 is one end of a stream socket.  It writes lines:
+ * The canary's descriptor 0 is one end of a stream socket.  On it wait, in this
+ * order, a forbidden file and two TCP sockets, each message with one byte: one
+ * socket is connected, the other listens.  Then it writes lines, each answered
+ * by one byte when the judge has looked at the counters:
  *	test HOOK ERRNO		what the attempt ended with, 0 when it went through
  *	twin HOOK ERRNO		what the permitted twin ended with, 0 as it should
  *	skip HOOK ERRNO		the attempt could not be prepared
- *	move - ERRNO		wants allowed/moved to become forbidden/moved; one byte
- *				is the answer
+ *	move - ERRNO		wants allowed/moved to become forbidden/moved
  *	done - 0
  * It runs in CANARY_DIRECTORY; what it finds there is made by canary.c.
  */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include "load/canary-tests.h"
 #include "load/canary.h"
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 20000
 #define UNSAID (-1)
 
 /* What the canary said about one hook; errno values, UNSAID for nothing. */
@@ -28,15 +29,17 @@ struct answer {
 	int attempt;
 	int twin;
 	bool skipped;
+	bool counted;		/* the programs counted a denial during the attempt */
 };
 
 struct run {
 	struct answer answer[CANARY_TEST_COUNT];
-	uint64_t before[BAILIWICK_OP_COUNT];	/* denials of the canary's row */
-	uint64_t after[BAILIWICK_OP_COUNT];
+	struct enforcement *enforcement;
+	uint64_t denials[BAILIWICK_OP_COUNT];	/* of the canary's row, at the last look */
 	int directory;		/* CANARY_DIRECTORY */
 	int listener[2];	/* behind forbidden/stream and forbidden/datagram */
 	int forbidden;		/* an open descriptor of forbidden/file */
+	int tcp[3];		/* connected, listening, and the connected one's peer */
 	bool done;
 };
 
@@ -141,6 +144,22 @@ static int sweep(int directory)
 	return err ? err : empty_directory(directory, "allowed");
 }
 
+/* Without a loopback interface there are none, and what needs them is skipped. */
+static void make_tcp(int tcp[3])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t size = sizeof(at);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	tcp[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (tcp[1] < 0 || bind(tcp[1], (struct sockaddr *)&at, size) < 0 ||
+	    listen(tcp[1], 1) < 0 || getsockname(tcp[1], (struct sockaddr *)&at, &size) < 0)
+		return;
+	tcp[2] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (tcp[2] >= 0 && connect(tcp[2], (struct sockaddr *)&at, size) == 0)
+		tcp[0] = accept4(tcp[1], NULL, NULL, SOCK_CLOEXEC);
+}
+
 static int prepare(struct run *run)
 {
 	int err;
@@ -164,15 +183,22 @@ static int prepare(struct run *run)
 	run->listener[0] = bind_socket("stream", SOCK_STREAM);
 	if (run->listener[0] < 0)
 		return run->listener[0];
+	make_tcp(run->tcp);
 	run->listener[1] = bind_socket("datagram", SOCK_DGRAM);
 	return run->listener[1] < 0 ? run->listener[1] : 0;
 }
 
-static void run_init(struct run *run)
+static void run_init(struct run *run, struct enforcement *enforcement)
 {
-	*run = (struct run) { .directory = -1, .listener = { -1, -1 }, .forbidden = -1 };
+	*run = (struct run) {
+		.enforcement = enforcement,
+		.directory = -1,
+		.listener = { -1, -1 },
+		.forbidden = -1,
+		.tcp = { -1, -1, -1 },
+	};
 	for (size_t i = 0; i < CANARY_TEST_COUNT; i++)
-		run->answer[i] = (struct answer) { UNSAID, UNSAID, false };
+		run->answer[i] = (struct answer) { UNSAID, UNSAID, false, false };
 }
 
 static void run_done(struct run *run)
@@ -180,6 +206,8 @@ static void run_done(struct run *run)
 	closep(&run->listener[0]);
 	closep(&run->listener[1]);
 	closep(&run->forbidden);
+	for (size_t i = 0; i < 3; i++)
+		closep(&run->tcp[i]);
 	if (run->directory >= 0)
 		sweep(run->directory);
 	closep(&run->directory);
@@ -187,23 +215,23 @@ static void run_done(struct run *run)
 
 /* --- running it ---------------------------------------------------------------- */
 
-static int send_forbidden(int socket, int forbidden)
+static int send_fds(int socket, const int *fds, size_t count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
 	} control = {};
 	struct iovec io = { "f", 1 };
 	struct msghdr message = {
 		.msg_iov = &io, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_control = &control, .msg_controllen = CMSG_SPACE(count * sizeof(int)),
 	};
 	struct cmsghdr *carries = CMSG_FIRSTHDR(&message);
 
 	carries->cmsg_level = SOL_SOCKET;
 	carries->cmsg_type = SCM_RIGHTS;
-	carries->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(carries), &forbidden, sizeof(int));
+	carries->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(carries), fds, count * sizeof(int));
 	return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
@@ -231,10 +259,34 @@ static int find_test(const char *hook)
 	return -1;
 }
 
-static int take_line(struct run *run, const char *line, int socket)
+static int add_denial(void *context, const struct bailiwick_count_key *key, uint64_t count)
+{
+	uint64_t *denials = context;
+
+	if (key->row == BAILIWICK_ROW_CANARY && key->verdict == BAILIWICK_VERDICT_DENIED &&
+	    key->operation < BAILIWICK_OP_COUNT)
+		denials[key->operation] += count;
+	return 0;
+}
+
+/* Whether denials under @operation were counted since the last look. */
+static int look(struct run *run, unsigned int operation, bool *ret_risen)
+{
+	uint64_t now[BAILIWICK_OP_COUNT] = {};
+	int err = enforcement_counts(run->enforcement, add_denial, now);
+
+	if (err)
+		return err;
+	*ret_risen = now[operation] > run->denials[operation];
+	memcpy(run->denials, now, sizeof(now));
+	return 0;
+}
+
+static int take_line(struct run *run, const char *line)
 {
 	char what[8], hook[48];
 	int number, test;
+	bool risen;
 
 	if (sscanf(line, "%7s %47s %d", what, hook, &number) != 3)
 		return -EPROTO;
@@ -244,18 +296,20 @@ static int take_line(struct run *run, const char *line, int socket)
 	}
 	if (!strcmp(what, "move")) {
 		renameat(run->directory, "allowed/moved", run->directory, "forbidden/moved");
-		return send(socket, "m", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+		return look(run, 0, &risen);
 	}
 	test = find_test(hook);
 	if (test < 0)
 		return -EPROTO;
-	if (!strcmp(what, "test"))
+	if (!strcmp(what, "test")) {
 		run->answer[test].attempt = number;
-	else if (!strcmp(what, "twin"))
+		return look(run, tests[test].operation, &run->answer[test].counted);
+	}
+	if (!strcmp(what, "twin"))
 		run->answer[test].twin = number;
 	else
 		run->answer[test].skipped = true;
-	return 0;
+	return look(run, 0, &risen);
 }
 
 static int64_t now_ms(void)
@@ -289,9 +343,10 @@ static int listen_to(struct run *run, int socket)
 		size += (size_t)n;
 		while ((newline = memchr(text, '\n', size))) {
 			*newline = 0;
-			err = take_line(run, text, socket);
+			err = take_line(run, text);
 			if (err)
 				return err;
+			send(socket, "a", 1, MSG_NOSIGNAL);
 			size -= (size_t)(newline + 1 - text);
 			memmove(text, newline + 1, size);
 		}
@@ -308,7 +363,9 @@ static int run_program(struct run *run, const char *program)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	err = send_forbidden(pair[0], run->forbidden);
+	err = send_fds(pair[0], &run->forbidden, 1);
+	if (!err && run->tcp[0] >= 0)
+		err = send_fds(pair[0], run->tcp, 2);
 	pid = err ? -1 : fork();
 	if (pid == 0)
 		become_canary(program, run->directory, pair[1]);
@@ -326,16 +383,6 @@ static int run_program(struct run *run, const char *program)
 
 /* --- judging --------------------------------------------------------------------- */
 
-static int add_count(void *context, const struct bailiwick_count_key *key, uint64_t count)
-{
-	uint64_t *sums = context;
-
-	if (key->row == BAILIWICK_ROW_CANARY && key->verdict == BAILIWICK_VERDICT_DENIED &&
-	    key->operation < BAILIWICK_OP_COUNT)
-		sums[key->operation] += count;
-	return 0;
-}
-
 static bool is_silent(const char *hook)
 {
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
@@ -347,18 +394,6 @@ static bool is_silent(const char *hook)
 static bool refused(const struct answer *answer)
 {
 	return answer->attempt == EACCES || answer->attempt == EPERM;
-}
-
-/* Denials under one operation that attempts claim: all of them must have been counted. */
-static bool was_counted(const struct run *run, unsigned int operation)
-{
-	uint64_t claimed = 0;
-
-	for (size_t i = 0; i < CANARY_TEST_COUNT; i++)
-		if (tests[i].operation == operation && !tests[i].shared &&
-		    refused(&run->answer[i]))
-			claimed++;
-	return run->after[operation] - run->before[operation] >= (claimed ? claimed : 1);
 }
 
 static void finding_set(struct canary_finding *finding, enum canary_result result,
@@ -385,10 +420,10 @@ static void judge(const struct run *run, struct canary_finding *finding)
 	else if (!refused(answer))
 		finding_set(finding, CANARY_NOT_DENIED, "the forbidden attempt went through",
 			    answer->attempt);
-	else if (!was_counted(run, tests[test].operation) && tests[test].shared)
+	else if (!answer->counted && tests[test].shared)
 		finding_set(finding, CANARY_NOT_TESTED, "something else refuses first",
 			    answer->attempt);
-	else if (!was_counted(run, tests[test].operation))
+	else if (!answer->counted)
 		finding_set(finding, CANARY_NOT_DENIED, "refused, but not counted by the programs",
 			    answer->attempt);
 	else if (answer->twin != UNSAID && answer->twin != 0)
@@ -416,18 +451,16 @@ int canary_run(struct enforcement *enforcement, const char *program, struct cana
 	struct run run;
 	int err;
 
-	run_init(&run);
+	run_init(&run, enforcement);
 	err = enforcement_status(enforcement, &status);
 	if (!err && access(program ? program : CANARY_PROGRAM, X_OK) < 0)
 		err = -errno;
 	if (!err)
 		err = prepare(&run);
 	if (!err)
-		err = enforcement_counts(enforcement, add_count, run.before);
+		err = enforcement_counts(enforcement, add_denial, run.denials);
 	if (!err)
 		err = run_program(&run, program ? program : CANARY_PROGRAM);
-	if (!err)
-		err = enforcement_counts(enforcement, add_count, run.after);
 	run_done(&run);
 	if (!err)
 		judge_all(&run, &status, ret);

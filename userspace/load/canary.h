@@ -40,7 +40,7 @@ struct canary_report {
  * canary_run() - run the canary program against the policy in force
  * @program:	NULL for CANARY_PROGRAM
  *
- * Takes well under a second, bounded by five; blocks meanwhile.
+ * Takes well under a second, bounded by twenty; blocks meanwhile.
  *
  * Return: 0 with one finding per attached hook, or a negative errno when the
  * canary could not be run at all (then nothing is known).

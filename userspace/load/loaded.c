@@ -15,6 +15,7 @@
 #include "load/loaded.h"
 
 #define PATH_SIZE 512
+#define COUNTS_BATCH 4096	/* counters read at once; more than one hash bucket holds */
 
 /* The consumer's callback changes with every call, libbpf's does not. */
 struct loaded_ring {
@@ -562,19 +563,27 @@ int loaded_totals(const struct loaded *loaded, struct bailiwick_totals *ret)
 
 int loaded_counts(const struct loaded *loaded, loaded_count_fn *callback, void *context)
 {
-	const int map = loaded->map[LOADED_COUNTS];
-	struct bailiwick_count_key key, *previous = NULL, next;
-	uint64_t count;
-	int err;
+	_cleanup_free_ struct bailiwick_count_key *keys = calloc(COUNTS_BATCH, sizeof(*keys));
+	_cleanup_free_ uint64_t *counts = calloc(COUNTS_BATCH, sizeof(*counts));
+	uint32_t position, *from = NULL;
+	bool last = false;
 
-	while (!bpf_map_get_next_key(map, previous, &next)) {
-		key = next;
-		previous = &key;
-		if (bpf_map_lookup_elem(map, &key, &count) < 0)
-			continue;
-		err = callback(context, &key, count);
-		if (err)
-			return err;
+	if (!keys || !counts)
+		return -ENOMEM;
+	while (!last) {
+		uint32_t n = COUNTS_BATCH;
+
+		last = bpf_map_lookup_batch(loaded->map[LOADED_COUNTS], from, &position, keys,
+					    counts, &n, NULL) < 0;
+		if (last && errno != ENOENT)
+			return -errno;
+		from = &position;
+		for (uint32_t i = 0; i < n; i++) {
+			int err = callback(context, &keys[i], counts[i]);
+
+			if (err)
+				return err;
+		}
 	}
-	return errno == ENOENT ? 0 : -errno;
+	return 0;
 }
