@@ -158,6 +158,7 @@ static void make_tcp(int tcp[3])
 	tcp[2] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (tcp[2] >= 0 && connect(tcp[2], (struct sockaddr *)&at, size) == 0)
 		tcp[0] = accept4(tcp[1], NULL, NULL, SOCK_CLOEXEC);
+	fcntl(tcp[1], F_SETFL, O_NONBLOCK);	/* nobody else will connect */
 }
 
 static int prepare(struct run *run)
