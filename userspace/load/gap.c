@@ -22,7 +22,6 @@ static const struct {
 	{ "files: lock", { "file_lock" } },
 	{ "files: ioctl", { "file_ioctl" } },
 	{ "files: stat", { "inode_getattr" } },
-	{ "files: mount", { "sb_mount", "move_mount" } },
 	{ "descriptors received from others", { "file_receive" } },
 	{ "network: accept", { "socket_accept" } },
 	{ "network: receive", { "socket_recvmsg" } },
@@ -35,9 +34,13 @@ static const struct {
 	{ "privileges: perf", { "perf_event_open" } },
 	{ "privileges: module", { "kernel_read_file", "kernel_load_data" } },
 	{ "privileges: userns", { "userns_create" } },
-	{ "privileges: io-uring", { "uring_sqpoll", "uring_override_creds" } },
-	{ "privileges: keyring", { "key_permission" } },
-	{ "privileges: kernel-memory", { "locked_down" } },
+	{ "privileges: io-uring", { "inode_init_security_anon", "uring_sqpoll" } },
+	{ "privileges: keyring", { "key_alloc" } },
+	{ "privileges: kernel-memory, trace", { "locked_down" } },
+	{ "privileges: mount", { "sb_mount", "move_mount", "sb_umount" } },
+	{ "privileges: syslog", { "syslog" } },
+	{ "privileges: quota", { "quotactl" } },
+	{ "capabilities", { "capable" } },
 };
 
 int gaps_add(struct gaps *gaps, const char *what, const char *why)
