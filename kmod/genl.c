@@ -256,7 +256,7 @@ static const struct genl_ops ops[] = {
 static const struct genl_multicast_group groups[] = {
 	[GROUP_LIFECYCLE] = {
 		.name = BAILIWICK_GENL_GROUP,
-		.flags = GENL_UNS_ADMIN_PERM,
+		.flags = GENL_MCAST_CAP_SYS_ADMIN,
 	},
 };
 
