@@ -14,6 +14,7 @@
 #include "load/genl.h"
 #include "load/loaded.h"
 #include "load/object.h"
+#include "load/probe.h"
 
 struct enforcement {
 	struct loaded loaded;
@@ -147,6 +148,23 @@ static int need_bpffs(struct buffer *why)
 	return -errno;
 }
 
+/* Where bpf is no active LSM, programs load and attach, and nobody ever asks them. */
+static int need_kernel(struct buffer *why)
+{
+	static const enum probe_id needed[] = { PROBE_LSM, PROBE_BTF };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		struct probe_finding finding;
+
+		probe_one(needed[i], &finding);
+		if (finding.answer != PROBE_NO)
+			continue;
+		buffer_printf(why, "%s; %s", finding.text, finding.remedy);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 static int load_fresh(struct enforcement *enforcement,
 		      const struct enforcement_options *options, struct buffer *why)
 {
@@ -162,6 +180,9 @@ static int load_fresh(struct enforcement *enforcement,
 			      object.slot_size, BAILIWICK_SLOT_MIN, BAILIWICK_SLOT_MAX);
 		return -EINVAL;
 	}
+	err = need_kernel(why);
+	if (err)
+		return err;
 	err = object_load(&object, ENFORCEMENT_PINS, &enforcement->loaded, why);
 	if (err)
 		return err;

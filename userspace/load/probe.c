@@ -301,14 +301,19 @@ static const struct {
 	[PROBE_MODULE] = { "module", false, probe_module },
 };
 
+void probe_one(enum probe_id id, struct probe_finding *ret)
+{
+	*ret = (struct probe_finding) {
+		.name = probes[id].name,
+		.required = probes[id].required,
+	};
+	probes[id].probe(ret);
+}
+
 int probe_run(struct probe_report *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < PROBE_COUNT; i++) {
-		ret->finding[i].name = probes[i].name;
-		ret->finding[i].required = probes[i].required;
-		probes[i].probe(&ret->finding[i]);
-	}
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		probe_one(i, &ret->finding[i]);
 	return 0;
 }
 

@@ -51,6 +51,9 @@ struct probe_report {
 /** probe_run() - ask everything; changes nothing that stays.  Return: 0 or a negative errno */
 int probe_run(struct probe_report *ret);
 
+/** probe_one() - ask one thing alone */
+void probe_one(enum probe_id id, struct probe_finding *ret);
+
 /** probe_can_enforce() - no required finding is PROBE_NO */
 bool probe_can_enforce(const struct probe_report *report);
 

@@ -17,13 +17,14 @@
 #include "load/genl.h"
 #include "load/loaded.h"
 #include "load/object.h"
+#include "load/probe.h"
 
 /* The machine: what is there, what refuses, what was done. */
 static struct {
 	bool module, adopted, pinned, sealed;
 	int load_fails, adopt_fails;
 	uint64_t word;
-	bool hook_missing, findable, writable, torn;
+	bool hook_missing, findable, writable, torn, no_lsm;
 	unsigned int loads, adoptions, unpins, switches, direct_switches;
 } machine;
 
@@ -206,6 +207,15 @@ static int fake_statfs(const char *path, struct statfs *fs)
 	return 0;
 }
 
+static void fake_probe_one(enum probe_id id, struct probe_finding *ret)
+{
+	*ret = (struct probe_finding) {
+		.answer = id == PROBE_LSM && machine.no_lsm ? PROBE_NO : PROBE_YES,
+		.text = "not among the active ones", .remedy = "boot with",
+	};
+}
+
+#define probe_one fake_probe_one
 #define statfs(path, fs) fake_statfs(path, fs)
 #define genl_open fake_genl_open
 #define genl_close fake_genl_close
@@ -344,6 +354,15 @@ static void a_refused_adoption_leaves_nothing(void **state)
 	assert_null(enforcement);
 }
 
+static void a_kernel_that_never_asks_is_refused(void **state)
+{
+	(void)state;
+	machine.no_lsm = true;
+	assert_int_equal(begin((struct enforcement_options) {}), -EOPNOTSUPP);
+	assert_string_equal(why.data, "not among the active ones; boot with");
+	assert_int_equal(machine.loads, 0);
+}
+
 static void a_failed_load_is_passed_on(void **state)
 {
 	(void)state;
@@ -459,6 +478,7 @@ int main(void)
 		TEST(an_unfinished_start_is_finished),
 		TEST(a_policy_in_force_is_not_offered),
 		TEST(a_refused_adoption_leaves_nothing),
+		TEST(a_kernel_that_never_asks_is_refused),
 		TEST(a_failed_load_is_passed_on),
 		TEST(lost_pins_are_no_fresh_start),
 		TEST(lost_pins_are_made_again),
