@@ -113,6 +113,8 @@ static bool start_from_stored(struct controller *controller, struct buffer *why)
 	buffer_append_text(why, "; the image of the last start is in force instead");
 	if (inforce_switch(controller, image, why) < 0 && !controller->version)
 		return false;
+	/* a state that was lost knows nobody: whom this image binds stays confined */
+	subjects_remember(controller_image(controller), controller->state);
 	return true;
 }
 

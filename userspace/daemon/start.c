@@ -18,6 +18,7 @@
 #include "daemon/inforce.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
+#include "daemon/subjects.h"
 #include "load/probe.h"
 
 #define MODULE "bailiwick"
@@ -242,6 +243,8 @@ int start_enforcement(struct controller *controller)
 	news_start(controller);
 	if (known) {
 		state_sources(controller->state, count_source, &controller->files, NULL);
+		/* a state that was lost knows nobody: whom this image binds stays confined */
+		subjects_remember(controller_image(controller), controller->state);
 		if (inforce_test(controller, &why) < 0)
 			controller_problem(controller, why.data);
 	}
