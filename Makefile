@@ -127,7 +127,7 @@ $(B)/kmod-$(1)/bailiwick.ko: $(KMOD_SOURCES)
 	$(say) KMOD $$@
 	$(Q)mkdir -p $$(@D) && cp -r --parents $$^ $$(@D)/ && \
 		headers=$(call kernel_headers,$(1)) && \
-		$$(MAKE) -s --no-print-directory -C "$$$$headers" M=$(CURDIR)/$$(@D) KCFLAGS=-Werror modules \
+		env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s --no-print-directory -C "$$$$headers" M=$(CURDIR)/$$(@D) KCFLAGS=-Werror modules \
 		> $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 	$(Q)! grep -i 'warning' $$(@D)/log
 endef
