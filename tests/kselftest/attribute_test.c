@@ -342,7 +342,6 @@ FIXTURE_SETUP(vault)
 FIXTURE_TEARDOWN(vault)
 {
 	EXPECT_TRUE(scene_vault_intact(VAULT));
-	EXPECT_EQ(0644, scene_mode(VAULT));
 }
 
 #define VAULT_TEST(test, call)                                                 \

@@ -128,7 +128,7 @@ static long by_splice_in(struct act *act)
 
 static long by_copy_in(struct act *act)
 {
-	int fd = open(SCENE "/all/plain", O_RDONLY | O_CLOEXEC);
+	int fd = open(SCENE "/all/source", O_RDONLY | O_CLOEXEC);
 	loff_t from = 0, to = 0;
 
 	if (fd < 0)
@@ -242,6 +242,7 @@ FIXTURE_SETUP(foreign)
 	memset(&self->act, 0, sizeof(self->act));
 	scene_all();
 	scene_gone(SCENE "/all/copy");
+	scene_file("changed", SCENE "/all/source");
 	self->giver = NULL;
 	if (!variant->passed) {
 		self->act.descriptor = open(variant->file, O_RDWR);

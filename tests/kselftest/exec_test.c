@@ -442,6 +442,7 @@ FIXTURE_SETUP(vault)
 {
 	memset(&self->act, 0, sizeof(self->act));
 	scene_all();
+	scene_program("payload", SCENE "/bin/payload");	/* and in memory, for the keeper */
 	ASSERT_EQ(0, act_as(KEEPER, place_program, &self->act));
 	path_set(&self->act, SCENE "/vault");
 }

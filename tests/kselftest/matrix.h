@@ -83,19 +83,31 @@ static void matrix_try(struct __test_metadata *_metadata, struct actor *clerk,
 		EXPECT_EQ(-EACCES, act.result);
 }
 
-/* `allow: [read]` brings stat and lock with it. */
-static unsigned int matrix_alone(unsigned int right)
+/* `allow: [read]` brings stat and lock with it, and a write may also append. */
+static unsigned int matrix_allowed(unsigned int right)
 {
-	return right == R(READ) ? right | R(STAT) | R(LOCK) : right;
+	switch (right) {
+	case R(READ):
+		return right | R(STAT) | R(LOCK);
+	case R(WRITE):
+		return right | R(APPEND);
+	}
+	return right;
+}
+
+/* Who may not write may not append either. */
+static unsigned int matrix_denied(unsigned int right)
+{
+	return right == R(WRITE) ? right | R(APPEND) : right;
 }
 
 static void matrix_both(struct __test_metadata *_metadata, struct actor *clerk,
 			const struct operation *operation, const FIXTURE_VARIANT(right) *variant)
 {
 	matrix_try(_metadata, clerk, operation, "no", variant->name,
-		   matrix_holds(operation, ~variant->bit));
+		   matrix_holds(operation, ~matrix_denied(variant->bit)));
 	matrix_try(_metadata, clerk, operation, "only", variant->name,
-		   matrix_holds(operation, matrix_alone(variant->bit)));
+		   matrix_holds(operation, matrix_allowed(variant->bit)));
 }
 
 /* NAME OF THE TEST, then .needs = …, .or_else = … and the three functions */

@@ -60,11 +60,17 @@ FIXTURE_SETUP(route)
 	scene_file("", SCENE "/all/file-mount");
 }
 
+/* What was mounted on a place that is nobody's can be taken off it, whatever it was. */
+static bool unmounted(const char *place)
+{
+	return !umount2(place, MNT_DETACH) || errno == EINVAL || errno == ENOENT;
+}
+
 FIXTURE_TEARDOWN(route)
 {
 	actor_stop(self->actor);
-	umount2(SCENE "/all/mount", MNT_DETACH);
-	umount2(SCENE "/all/file-mount", MNT_DETACH);
+	EXPECT_TRUE(unmounted(SCENE "/all/mount"));
+	EXPECT_TRUE(unmounted(SCENE "/all/file-mount"));
 	scene_gone(SCENE "/all/link");
 }
 

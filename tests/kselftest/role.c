@@ -70,24 +70,28 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-static void become(const struct subject *subject)
+static void enter_unit(const char *unit, pid_t pid)
 {
 	char text[32], path[256];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/%s/cgroup.procs", unit);
+	snprintf(text, sizeof(text), "%d", pid);
+	write_file(path, text);
+}
+
+static void become(const struct subject *subject)
+{
 	struct stat st;
+	char text[32];
 
 	/* As whoever started us: fills every cache there is about this task. */
 	if (stat("/etc/passwd", &st) || close(open("/etc/passwd", O_RDONLY | O_CLOEXEC)))
 		die("open", "/etc/passwd");
-	if (subject->unit) {
-		snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/%s/cgroup.procs",
-			 subject->unit);
-		snprintf(text, sizeof(text), "%d", getpid());
-		write_file(path, text);
-	}
 	if (subject->login) {
 		snprintf(text, sizeof(text), "%u", subject->login);
 		write_file("/proc/self/loginuid", text);
 	}
+	/* As su does: the role of the login must hold setuid by now. */
 	if (subject->uid && setresuid(subject->uid, subject->uid, subject->uid))
 		die("setresuid", "");
 }
@@ -128,6 +132,9 @@ struct actor *actor_start(const struct subject *subject)
 		errno = ECHILD;
 		die("the actor did not come to life", "");
 	}
+	/* By us: the actor may hold a role by now that may not write there. */
+	if (subject->unit)
+		enter_unit(subject->unit, pid);
 	return actor;
 }
 

@@ -42,7 +42,7 @@ typedef long act_fn(struct act *act);
 struct subject {
 	uid_t login;		/* login uid to write; 0 leaves it unset */
 	uid_t uid;		/* real, effective and saved uid; 0 stays root */
-	const char *unit;	/* move into this cgroup below system.slice first; may be NULL */
+	const char *unit;	/* then moved into this cgroup below system.slice; may be NULL */
 };
 
 struct actor;

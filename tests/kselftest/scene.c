@@ -42,26 +42,27 @@ static void owned(const char *name, mode_t mode)
 		die("chmod", name);
 }
 
+/* Asks nothing of what is above while that is there: the keeper may not look at it. */
 static void directory(const char *name)
 {
-	struct stat st;
 	char above[1024], *slash;
+	struct stat st;
 
-	if (!lstat(name, &st)) {
-		if (S_ISDIR(st.st_mode)) {
-			owned(name, 0755);
-			return;
+	if (!mkdir(name, 0755) || errno == EEXIST) {
+		if (!lstat(name, &st) && !S_ISDIR(st.st_mode)) {
+			if (unlink(name) || mkdir(name, 0755))
+				die("replace", name);
 		}
-		if (unlink(name))
-			die("unlink", name);
+		owned(name, 0755);
+		return;
 	}
 	snprintf(above, sizeof(above), "%s", name);
 	slash = strrchr(above, '/');
-	if (slash && slash != above) {
-		*slash = '\0';
-		directory(above);
-	}
-	if (mkdir(name, 0755) && errno != EEXIST)
+	if (errno != ENOENT || !slash || slash == above)
+		die("mkdir", name);
+	*slash = '\0';
+	directory(above);
+	if (mkdir(name, 0755))
 		die("mkdir", name);
 	owned(name, 0755);
 }
@@ -141,15 +142,22 @@ void scene_script(const char *content, const char *format, ...)
 	file(name, content, strlen(content), 0755);
 }
 
-void scene_program(const char *built, const char *format, ...)
+/* A built program in memory: a child that may not read it where it stands has it too. */
+static struct {
+	char name[64];
+	char *content;
+	size_t size;
+} built_program;
+
+static void load_program(const char *built)
 {
 	char from[1024];
 	struct stat st;
-	void *content;
 	ssize_t n;
 	int fd;
 
-	NAMED(name, format);
+	if (!strcmp(built_program.name, built))
+		return;
 	n = readlink("/proc/self/exe", from, sizeof(from) - 1);
 	if (n < 0)
 		die("readlink", "/proc/self/exe");
@@ -158,12 +166,20 @@ void scene_program(const char *built, const char *format, ...)
 	fd = open(from, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
 		die("open", from);
-	content = malloc(st.st_size);
-	if (!content || read(fd, content, st.st_size) != st.st_size)
+	free(built_program.content);
+	built_program.content = malloc(st.st_size);
+	if (!built_program.content || read(fd, built_program.content, st.st_size) != st.st_size)
 		die("read", from);
 	close(fd);
-	file(name, content, st.st_size, 0755);
-	free(content);
+	built_program.size = st.st_size;
+	snprintf(built_program.name, sizeof(built_program.name), "%s", built);
+}
+
+void scene_program(const char *built, const char *format, ...)
+{
+	NAMED(name, format);
+	load_program(built);
+	file(name, built_program.content, built_program.size, 0755);
 }
 
 void scene_gone(const char *format, ...)
@@ -214,16 +230,20 @@ void scene_all(void)
 	directory(SCENE "/above");
 	file(SECRET, MARKER, strlen(MARKER), 0644);
 	file(SCENE "/all/plain", PLAIN, strlen(PLAIN), 0644);
-	if (act_as(KEEPER, make_vault, &act))
+	errno = -act_as(KEEPER, make_vault, &act);
+	if (errno)
 		die("by the keeper", VAULT);
 }
 
 static long check_vault(struct act *act)
 {
+	struct stat st;
 	int fd;
 
-	if (!holds(act->path, MARKER, strlen(MARKER)))
+	if (!holds(act->path, MARKER, strlen(MARKER)) || lstat(act->path, &st))
 		return -ENOENT;
+	if ((st.st_mode & 07777) != 0644 || st.st_uid || st.st_mtime < 2 * 86400)
+		return -EUCLEAN;
 	fd = open(act->path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

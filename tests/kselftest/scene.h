@@ -57,7 +57,7 @@ int scene_mode(const char *format, ...) SCENE_PRINTF(1);
 /** scene_all() - secret and vault as drawn above, made by whom it takes */
 void scene_all(void);
 
-/** scene_vault_intact() - the keeper still reads the marker in @path and can write it? */
+/** scene_vault_intact() - the keeper finds @path as it was made: content, mode, owner, a time */
 bool scene_vault_intact(const char *path);
 
 #endif
