@@ -7,7 +7,8 @@
 #define STRING_MASK (BAILIWICK_PATH_MAX - 1)		/* how long it may be */
 #define AF_INET6 10
 
-static __always_inline void count(const struct question *q, struct bailiwick_totals *totals)
+/* Not inlined: its key would stand on the stack while paths are walked. */
+static __attribute__((noinline)) int count(const struct question *q, struct bailiwick_totals *totals)
 {
 	struct bailiwick_count_key key = {
 		.row = q->who.row,
@@ -19,13 +20,14 @@ static __always_inline void count(const struct question *q, struct bailiwick_tot
 
 	if (!counter) {
 		if (!bpf_map_update_elem(&bw_counts, &key, &one, BPF_NOEXIST))
-			return;
+			return 0;
 		counter = bpf_map_lookup_elem(&bw_counts, &key);	/* another was first */
 	}
 	if (counter)
 		__sync_fetch_and_add(counter, 1);
 	else
 		__sync_fetch_and_add(&totals->counters_full, 1);
+	return 0;
 }
 
 static __always_inline void describe_question(struct bailiwick_denial *d, const struct question *q,
@@ -88,9 +90,13 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 at,
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
 	__u64 inode;
 
-	if (q->name)
-		return append(s, at, (const void *)q->name, q->name_size);
-	if (!q->dentry)
+	if (q->object == BAILIWICK_OBJECT_NAME) {
+		__u32 size = append(s, at, (const void *)q->name, q->name_size);
+
+		s->record[BOUNDED(at, RECORD_MASK)] = '@';
+		return size;
+	}
+	if (q->object != BAILIWICK_OBJECT_PATH)
 		return 0;
 	inode = READ_PTR(q->dentry, struct dentry, d_inode);
 	if (inode)

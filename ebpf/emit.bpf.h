@@ -13,11 +13,15 @@
  */
 struct question {
 	struct subject who;
-	__u64 dentry;			/* object, 0 none */
-	__u64 name;			/* kernel address of a name without a path, 0 none */
-	struct decide_endpoint endpoint;
-	__u32 name_size;
-	__u32 object;			/* enum bailiwick_object_kind */
+	union {
+		__u64 dentry;		/* OBJECT_PATH */
+		struct {		/* OBJECT_NAME */
+			__u64 name;	/* kernel address */
+			__u32 name_size;
+		};
+		struct decide_endpoint endpoint;	/* OBJECT_ADDRESS */
+	};
+	__u32 object;			/* enum bailiwick_object_kind: which of these */
 	__u32 operation;		/* BAILIWICK_OP_* */
 	__u32 number;			/* as in struct bailiwick_denial */
 	__u32 rights;

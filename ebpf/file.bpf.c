@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening files, and what devices are behind their names. */
-#include "question.bpf.h"
-
-#define FMODE_READ 1u
-#define FMODE_WRITE 2u
-#define O_ACCMODE 3u
-#define O_TRUNC 01000u
-#define O_APPEND 02000u
-#define FMODE_EXEC 0x20u		/* in f_flags: opened by the kernel, to be run */
+/* Opening files, mapping them, and what devices are behind their names. */
+#include "file.bpf.h"
 
 #define MEMORY_MAJOR 1
-#define MEMORY_MINORS 0x16u		/* mem, kmem, port */
+#define MEMORY_MINORS 0x16u	/* mem, kmem, port */
 
-/* What an open asks for. */
-static __always_inline __u32 open_rights(__u64 file, __u64 dentry)
-{
-	__u32 mode = READ_U32(file, struct file, f_mode);
-	__u32 flags = READ_U32(file, struct file, f_flags);
-	__u32 rights = 0;
-
-	if ((dentry_mode(dentry) & S_IFMT) == S_IFDIR)
-		return BAILIWICK_RIGHT_LIST;
-	if ((flags & O_ACCMODE) == O_ACCMODE)	/* neither, but everything by ioctl */
-		rights = BAILIWICK_RIGHT_READ | BAILIWICK_RIGHT_WRITE;
-	if (mode & FMODE_READ)
-		rights |= BAILIWICK_RIGHT_READ;
-	if (flags & O_TRUNC)
-		rights |= BAILIWICK_RIGHT_WRITE;
-	if (mode & FMODE_WRITE)
-		rights |= flags & O_APPEND ? BAILIWICK_RIGHT_APPEND : BAILIWICK_RIGHT_WRITE;
-	return rights;
-}
-
-/* Who may write may append. */
-static __always_inline __u32 write_for_append(__u32 rights)
-{
-	if (!(rights & BAILIWICK_RIGHT_APPEND))
-		return 0;
-	return (rights & ~BAILIWICK_RIGHT_APPEND) | BAILIWICK_RIGHT_WRITE;
-}
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define PROT_EXEC 4
+#define MAP_SHARED 1
+#define VM_EXEC 4
+#define VM_SHARED 8
 
 /* 1 + privilege bit a device asks for beside its path, 0 none. */
 static __always_inline __u32 device_door(__u64 dentry)
@@ -61,20 +33,74 @@ int BPF_PROG(bw_file_open, struct file *file)
 {
 	struct question q;
 	__u32 door;
-	__u64 dentry;
 
 	if (!question_open(&q))
 		return 0;
-	if (READ_U32((__u64)file, struct file, f_flags) & FMODE_EXEC)
+	if (file_flags(file) & FLAG_EXEC)
 		return 0;		/* judged as exec, or when it is mapped */
-	dentry = file_dentry_of((__u64)file);
-	q.dentry = dentry;
-	q.rights = open_rights((__u64)file, dentry);
+	q.dentry = file_dentry_of((__u64)file);
+	q.rights = file_rights((__u64)file, q.dentry);
 	q.instead = write_for_append(q.rights);
 	if (judge_object(&q))
 		return -EACCES;
-	door = device_door(dentry);
+	door = device_door(q.dentry);
 	if (door && judge_privilege(&q, door - 1))
+		return -EACCES;
+	return 0;
+}
+
+/*
+ * The kernel maps what it runs.  The program was judged as exec by the row that
+ * ran it; its interpreter (ld.so) is asked for here, where either right will do.
+ */
+static __always_inline int runs_program(struct question *q, struct file *file)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!(file_flags(file) & FLAG_EXEC))
+		return 0;
+	q->rights = BAILIWICK_RIGHT_MAP_EXEC;
+	q->instead = BAILIWICK_RIGHT_EXEC;
+	return (__u64)BPF_CORE_READ(task, mm, exe_file) == (__u64)file ? 2 : 1;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
+	     unsigned long flags)
+{
+	struct question q;
+
+	if (!file || !question_open(&q))
+		return 0;
+	switch (runs_program(&q, file)) {
+	case 2:
+		return 0;
+	case 0:
+		q.rights = (prot & PROT_READ ? BAILIWICK_RIGHT_READ : 0) |
+			   (prot & PROT_EXEC ? BAILIWICK_RIGHT_MAP_EXEC : 0) |
+			   (prot & PROT_WRITE && flags & MAP_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
+	}
+	q.dentry = file_dentry_of((__u64)file);
+	if (judge_object(&q))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(bw_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
+{
+	unsigned long flags = vma->vm_flags;
+	struct file *file = vma->vm_file;
+	struct question q;
+
+	if (!file || !question_open(&q))
+		return 0;
+	q.rights = (prot & PROT_EXEC && !(flags & VM_EXEC) ? BAILIWICK_RIGHT_MAP_EXEC : 0) |
+		   (prot & PROT_WRITE && flags & VM_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
+	if (!q.rights)
+		return 0;
+	q.dentry = file_dentry_of((__u64)file);
+	if (judge_object(&q))
 		return -EACCES;
 	return 0;
 }

@@ -49,7 +49,7 @@ struct bw_task {
 	__u32 row;
 	__u32 login_uid;
 	__u32 uid;
-	__u32 reserved;
+	__u32 starting;			/* 1: forked by init, no program run yet */
 };
 
 struct bw_tasks_map {

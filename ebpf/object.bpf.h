@@ -17,10 +17,10 @@ BW_SHARED __u32 object_label(struct bw_scratch *s, image_t image, __u64 dentry);
 BW_SHARED int object_path(struct bw_scratch *s, __u64 dentry);
 
 /* 1 when the dentry is the caller's own controlling terminal. */
-BW_SHARED int object_is_terminal(__u64 dentry);
+BW_ONCE int object_is_terminal(__u64 dentry);
 
 /* 1 while current works for an overlay filesystem, with its mounter's credentials. */
-BW_SHARED int object_inside_overlay(void);
+BW_ONCE int object_inside_overlay(void);
 
 #define FMODE_BACKING (1u << 25)
 

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
 #include <bailiwick/abi.h>
@@ -23,10 +24,14 @@
 #define PF_KTHREAD 0x00200000
 
 /*
- * A function of another file: verified where it is called, with the caller's
- * knowledge of its arguments (a global one would lose the kernel's types).
+ * Functions of another file come in two kinds.  A shared one is verified where it
+ * is called, with the caller's knowledge of its arguments: it may take kernel
+ * types and map memory.  A judged-once one is verified by itself, so a program
+ * pays for it once however often and wherever it calls it; it takes numbers and
+ * pointers to initialised plain structures, which it must test for NULL.
  */
 #define BW_SHARED __hidden __attribute__((noinline))
+#define BW_ONCE __attribute__((noinline))
 
 /* value & mask, as an instruction the compiler cannot prove away: the verifier needs it. */
 #define BOUNDED(value, mask) ({ \
@@ -49,6 +54,14 @@ static __always_inline __u32 read_half(const void *at)
 
 	bpf_probe_read_kernel(&half, sizeof(half), at);
 	return half;
+}
+
+/* A kernel pointer as the number a judged-once function takes. */
+static __always_inline __u64 number_of(const void *pointer)
+{
+	const void *volatile kept = pointer;
+
+	return read_word((const void *)&kept);
 }
 
 /* A field of a kernel object whose address is only a number here. */

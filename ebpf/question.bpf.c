@@ -20,7 +20,7 @@ static __always_inline __u32 severity_of(const struct question *q)
 	return severity;
 }
 
-BW_SHARED int settle(struct question *q, struct bw_scratch *s)
+static __always_inline int settle_here(struct question *q, struct bw_scratch *s)
 {
 	image_t image = image_open(q->who.word);
 	__u32 mode;
@@ -40,6 +40,11 @@ BW_SHARED int settle(struct question *q, struct bw_scratch *s)
 	if (!q->quiet)
 		emit_denial(q, s);
 	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;
+}
+
+BW_ONCE int settle(struct question *q)
+{
+	return q ? settle_here(q, NULL) : DENY;
 }
 
 /* The first denied right names the operation. */
@@ -77,15 +82,19 @@ static __always_inline int holds(struct question *q, image_t image, __u32 label)
 	return 0;
 }
 
-BW_SHARED int judge_object(struct question *q)
+BW_ONCE int judge_object(struct question *q)
 {
-	image_t image = image_open(q->who.word);
-	struct bw_scratch *s = scratch_claim();
 	__u32 label = BAILIWICK_LABEL_UNKNOWN;
+	struct bw_scratch *s;
 	int answer = ALLOW;
+	image_t image;
 
+	if (!q)
+		return DENY;
+	image = image_open(q->who.word);
 	if (!image)
-		goto out;
+		return DENY;
+	s = scratch_claim();
 	if (s)
 		label = object_label(s, image, q->dentry);
 	q->label = label;
@@ -105,33 +114,49 @@ BW_SHARED int judge_object(struct question *q)
 		goto out;
 	if (!q->operation)
 		q->operation = operation_of(q->denied);
-	answer = settle(q, s);
+	answer = settle_here(q, s);
 out:
 	if (s)
 		scratch_release(s);
 	return answer;
 }
 
-BW_SHARED int judge_network(struct question *q, __u32 any)
+/* Not inlined: what it needs would stand on the stack while paths are walked. */
+static __attribute__((noinline)) __u32 network_denied(const struct question *q, image_t image,
+						      __u32 operations,
+						      struct decide_endpoint *e)
 {
-	image_t image = image_open(q->who.word);
+	endpoint_unmap(e);
+	return decide_network(image, q->who.row, operations, e);
+}
 
+BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint *local)
+{
+	image_t image;
+
+	if (!q)
+		return DENY;
+	image = image_open(q->who.word);
 	if (!image)
 		return DENY;
-	endpoint_unmap(&q->endpoint);
-	if (decide_network(image, q->who.row, any, &q->endpoint) != any)
+	if (network_denied(q, image, any, &q->endpoint) != any)
+		return ALLOW;
+	if (local && !network_denied(q, image, BAILIWICK_NETOP_BIND, local))
 		return ALLOW;
 	q->object = BAILIWICK_OBJECT_ADDRESS;
 	q->rights = any;
 	q->denied = any;
 	q->reason = BAILIWICK_REASON_POLICY;
-	return settle(q, NULL);
+	return settle_here(q, NULL);
 }
 
-BW_SHARED int judge_privilege(struct question *q, __u32 bit)
+BW_ONCE int judge_privilege(struct question *q, __u32 bit)
 {
-	image_t image = image_open(q->who.word);
+	image_t image;
 
+	if (!q)
+		return DENY;
+	image = image_open(q->who.word);
 	if (!image)
 		return DENY;
 	if (q->who.row == BAILIWICK_ROW_UNCONFINED || decide_privilege(image, q->who.row, bit))
@@ -139,5 +164,5 @@ BW_SHARED int judge_privilege(struct question *q, __u32 bit)
 	q->operation = BAILIWICK_OP_PRIVILEGE;
 	q->number = bit;
 	q->reason = BAILIWICK_REASON_POLICY;
-	return settle(q, NULL);
+	return settle_here(q, NULL);
 }

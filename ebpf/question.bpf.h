@@ -29,16 +29,19 @@ static __always_inline int question_open_confined(struct question *q)
 }
 
 /* BAILIWICK_RIGHT_* of q->rights (or of q->instead) on q->dentry; ALLOW or DENY. */
-BW_SHARED int judge_object(struct question *q);
+BW_ONCE int judge_object(struct question *q);
 
-/* One of BAILIWICK_NETOP_* in `any` towards q->endpoint; ALLOW or DENY. */
-BW_SHARED int judge_network(struct question *q, __u32 any);
+/*
+ * One of BAILIWICK_NETOP_* in `any` towards q->endpoint, or, where `local` is
+ * given, BAILIWICK_NETOP_BIND on that; ALLOW or DENY.
+ */
+BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint *local);
 
 /* One bit of the row's privileges; ALLOW or DENY. */
-BW_SHARED int judge_privilege(struct question *q, __u32 bit);
+BW_ONCE int judge_privilege(struct question *q, __u32 bit);
 
 /* The answer is no: mode, severity, record.  DENY, or ALLOW where the row only watches. */
-BW_SHARED int settle(struct question *q, struct bw_scratch *s);
+BW_ONCE int settle(struct question *q);
 
 static __always_inline int judge_dentry(struct question *q, struct dentry *dentry, __u32 rights)
 {

@@ -8,6 +8,8 @@ struct resolved {
 	__u64 entered;			/* in: row key kept; out: row key to keep */
 	__u32 row;
 	__u32 sure;			/* 0: no room to find out; ask again next time */
+	__u32 starting;			/* in: still init's own code, whatever its cgroup */
+	__u32 reserved;
 };
 
 static __always_inline void identify(struct subject *who, struct task_struct *task)
@@ -34,8 +36,8 @@ static __always_inline void enter_by_program(struct resolved *r, struct bw_scrat
 	}
 }
 
-static __attribute__((noinline)) int resolve(struct resolved *r, struct subject *who,
-					     struct task_struct *task)
+static __always_inline void resolve(struct resolved *r, struct subject *who,
+				    struct task_struct *task)
 {
 	struct decide_subject d = {
 		.entered = r->entered,
@@ -52,19 +54,22 @@ static __attribute__((noinline)) int resolve(struct resolved *r, struct subject 
 		__sync_fetch_and_add(&totals->resolved, 1);
 	s = scratch_claim();
 	if (!s)
-		return 0;
+		return;
 	if (image && !unit_find(s, image, task)) {
 		r->sure = 1;
-		d.unit_binding = s->unit_binding;
+		/*
+		 * Init puts its child into the unit's cgroup first and then does what
+		 * no unit needs to be allowed: mounts, credentials, limits.
+		 */
+		d.unit_binding = r->starting ? 0 : s->unit_binding;
 		r->row = decide_subject_row(image, &d);
 		if (r->row == BAILIWICK_ROW_UNCONFINED && !r->entered)
 			enter_by_program(r, s, image, task);
 	}
 	scratch_release(s);
-	return 0;
 }
 
-BW_SHARED int subject_open(struct subject *ret)
+BW_ONCE int subject_open(struct subject *ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct resolved r = {};
@@ -72,7 +77,7 @@ BW_SHARED int subject_open(struct subject *ret)
 	struct bailiwick_control *control = bpf_map_lookup_elem(&bw_control, &zero);
 	struct bw_task *t;
 
-	if (!control)
+	if (!ret || !control)
 		return 0;
 	ret->word = *(volatile __u64 *)&control->word;
 	if (!ret->word || task->flags & PF_KTHREAD)
@@ -85,8 +90,10 @@ BW_SHARED int subject_open(struct subject *ret)
 		ret->row = t->row;
 		return 1;
 	}
-	if (t)
+	if (t) {
 		r.entered = t->entered;
+		r.starting = t->starting;
+	}
 	resolve(&r, ret, task);
 	ret->row = r.row;
 	if (!r.sure)
@@ -115,8 +122,17 @@ BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task)
 
 	identify(&other, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
-	if (t)
+	if (t) {
 		r.entered = t->entered;
+		r.starting = t->starting;
+	}
 	resolve(&r, &other, task);
 	return r.row;
+}
+
+BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task)
+{
+	struct bw_task *t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+
+	return t && t->word == who->word ? t->row : BAILIWICK_ROW_NONE;
 }

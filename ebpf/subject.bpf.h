@@ -19,10 +19,13 @@ struct subject {
  * Who current is.  0 when there is nothing to judge: no policy is in force, or a
  * kernel thread asks; 1 otherwise, with *ret filled.
  */
-BW_SHARED int subject_open(struct subject *ret);
+BW_ONCE int subject_open(struct subject *ret);
 
 /* The row of any task under the policy of `who`; never remembered. */
 BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task);
+
+/* The same without finding out: the built-in `none` where it is not known yet. */
+BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task);
 
 /* What is known of a task, made where it is not there yet; NULL without memory. */
 static __always_inline struct bw_task *subject_storage(struct task_struct *task)

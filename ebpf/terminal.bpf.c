@@ -5,7 +5,7 @@
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 #define DEV_TTY (5u << 20)		/* (5, 0), the controlling terminal by name */
 
-BW_SHARED int object_is_terminal(__u64 dentry)
+BW_ONCE int object_is_terminal(__u64 dentry)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
@@ -60,7 +60,6 @@ static long type_step(__u32 i, struct hunt *h)
  */
 static long overlay_step(__u32 i, struct hunt *h)
 {
-	__u64 words[OVERLAY_WORDS] = {};
 	__u64 super, private;
 	__u32 j;
 
@@ -68,9 +67,8 @@ static long overlay_step(__u32 i, struct hunt *h)
 		return 1;
 	super = h->super - bpf_core_field_offset(struct super_block, s_instances);
 	private = READ_PTR(super, struct super_block, s_fs_info);
-	bpf_probe_read_kernel(words, sizeof(words), (const void *)private);
 	for (j = 0; j < OVERLAY_WORDS; j++)
-		if (words[j] == h->cred) {
+		if (read_word((const void *)(private + j * 8)) == h->cred) {
 			h->found = 1;
 			return 1;
 		}
@@ -78,7 +76,7 @@ static long overlay_step(__u32 i, struct hunt *h)
 	return 0;
 }
 
-BW_SHARED int object_inside_overlay(void)
+BW_ONCE int object_inside_overlay(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hunt h = {

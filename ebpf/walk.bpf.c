@@ -195,6 +195,11 @@ static long walk_step(__u32 i, struct walk *c)
 	return 0;
 }
 
+BW_SHARED int user_ns_is_initial(__u64 ns)
+{
+	return ns == (__u64)&init_user_ns;
+}
+
 BW_SHARED int walk_up(struct bw_scratch *s)
 {
 	struct walk c = {.s = s};

@@ -38,6 +38,9 @@ static __always_inline __u64 walk_moves(void)
 
 #define WALK_MOVING 0x0000000100000001ull	/* either counter is odd: a writer is inside */
 
+/* 1 for the initial user namespace. */
+BW_SHARED int user_ns_is_initial(__u64 ns);
+
 /* Collect the names of the dentry in s->dentry; sets chain, prefix, end, reason. */
 BW_SHARED int walk_up(struct bw_scratch *s);
 

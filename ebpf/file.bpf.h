@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an open file may be used for, in the words of the policy. */
+#ifndef BAILIWICK_FILE_BPF_H
+#define BAILIWICK_FILE_BPF_H
+
+#include "question.bpf.h"
+
+#define FMODE_READ 1u
+#define FMODE_WRITE 2u
+#define O_ACCMODE 3u
+#define O_TRUNC 01000u
+#define O_APPEND 02000u
+#define FLAG_EXEC 0x20u		/* f_flags: opened by the kernel, to be run */
+
+static __always_inline __u32 file_flags(const struct file *file)
+{
+	return READ_U32((__u64)file, struct file, f_flags);
+}
+
+/* Rights behind a descriptor, or behind the open that makes one. */
+static __always_inline __u32 file_rights(__u64 file, __u64 dentry)
+{
+	__u32 mode = READ_U32(file, struct file, f_mode);
+	__u32 flags = READ_U32(file, struct file, f_flags);
+	__u32 rights = 0;
+
+	if ((dentry_mode(dentry) & S_IFMT) == S_IFDIR)
+		return mode & FMODE_READ ? BAILIWICK_RIGHT_LIST : 0;
+	if ((flags & O_ACCMODE) == O_ACCMODE)	/* neither, but everything by ioctl */
+		rights = BAILIWICK_RIGHT_READ | BAILIWICK_RIGHT_WRITE;
+	if (mode & FMODE_READ)
+		rights |= BAILIWICK_RIGHT_READ;
+	if (flags & O_TRUNC)
+		rights |= BAILIWICK_RIGHT_WRITE;
+	if (mode & FMODE_WRITE)
+		rights |= flags & O_APPEND ? BAILIWICK_RIGHT_APPEND : BAILIWICK_RIGHT_WRITE;
+	return rights;
+}
+
+/* Who may write may append: the rights to ask for instead, 0 none. */
+static __always_inline __u32 write_for_append(__u32 rights)
+{
+	if (!(rights & BAILIWICK_RIGHT_APPEND))
+		return 0;
+	return (rights & ~(__u32)BAILIWICK_RIGHT_APPEND) | BAILIWICK_RIGHT_WRITE;
+}
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages: every one is asked for, so a right that is lost ends a connection. */
+#include "socket.bpf.h"
+
+#define MSG_FASTOPEN 0x20000000u
+
+/* The local port suffices for what was accepted, not for what this socket began. */
+static __always_inline int is_served(struct sock *sk)
+{
+	struct bw_sock *known = bpf_sk_storage_get(&bw_socks, sk, 0, 0);
+
+	return !known || !known->client;
+}
+
+/* TCP and MPTCP take an address only to connect with the first bytes (Fast Open). */
+static __always_inline int names_peer(struct msghdr *msg, __u32 transport)
+{
+	if (!msg->msg_name || msg->msg_namelen < 2)
+		return 0;
+	return transport != BAILIWICK_TRANSPORT_TCP || msg->msg_flags & MSG_FASTOPEN;
+}
+
+/* An IPv6 socket takes AF_UNSPEC for "the peer I am connected to". */
+static __always_inline int is_unnamed(struct sock *sk, __u64 name)
+{
+	return sock_family((__u64)sk) == AF_INET6 && !read_u16((const void *)name);
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk || is_kernel_socket(sk) || !question_open(&q))
+		return 0;
+	if (is_inet(sock_family((__u64)sk)) && q.who.row != BAILIWICK_ROW_UNCONFINED &&
+	    names_peer(msg, sock_transport((__u64)sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {
+		if (sock_transport((__u64)sk) == BAILIWICK_TRANSPORT_TCP)
+			mark_client(sk);
+		if (judge_named(&q, number_of(sk), number_of(msg->msg_name), msg->msg_namelen))
+			return -EACCES;
+		return 0;
+	}
+	if (judge_traffic(&q, number_of(sk), BAILIWICK_NETOP_SEND, is_served(sk)))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/socket_recvmsg")
+int BPF_PROG(bw_sock_recv, struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk || is_kernel_socket(sk) || !question_open(&q))
+		return 0;
+	if (judge_traffic(&q, number_of(sk), BAILIWICK_NETOP_RECEIVE, is_served(sk)))
+		return -EACCES;
+	return 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sockets: made, bound, connected, listened on, and the messages through them. */
+#include "unix.bpf.h"
+
+SEC("lsm/socket_create")
+int BPF_PROG(bw_sock_create, int family, int type, int protocol, int kern)
+{
+	struct question q;
+	image_t image;
+
+	if (kern || !question_open_confined(&q))
+		return 0;
+	image = image_open(q.who.word);
+	if (image && decide_family(image, q.who.row, family) &&
+	    (!is_inet(family) || transport_of(type, protocol) < BAILIWICK_TRANSPORT_COUNT))
+		return 0;
+	q.operation = BAILIWICK_OP_SOCKET;
+	q.number = family;
+	q.family = family;
+	q.protocol = protocol;
+	q.reason = BAILIWICK_REASON_FAMILY;
+	if (settle(&q))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(bw_sock_bind, struct socket *sock, struct sockaddr *address, int addrlen)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk || !question_open_confined(&q))
+		return 0;
+	q.operation = BAILIWICK_OP_NET_BIND;
+	switch (sock_family((__u64)sk)) {
+	case AF_UNIX:
+		/* A path is judged when its node is made. */
+		if ((addrlen <= 2 || !(read_u16((void *)((__u64)address + 2)) & 255)) &&
+		    judge_abstract(&q, (__u64)address + 2, addrlen - 2))
+			return -EACCES;
+		return 0;
+	case AF_INET:
+	case AF_INET6:
+		if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_BIND, NULL))
+			return -EACCES;
+	}
+	return 0;
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(bw_sock_connect, struct socket *sock, struct sockaddr *address, int addrlen)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk || !is_inet(sock_family((__u64)sk)) || !question_open_confined(&q))
+		return 0;
+	mark_client(sk);
+	if (read_u16(address) == AF_UNSPEC)
+		return 0;		/* disconnect */
+	q.operation = BAILIWICK_OP_NET_CONNECT;
+	if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_CONNECT, NULL))
+		return -EACCES;
+	return 0;
+}
+
+/* Both on the socket's own end, which the kernel chooses where nobody bound it. */
+static __always_inline int judge_server(struct socket *sock, __u32 operation, __u32 any)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+	__u64 at = (__u64)sk;
+
+	if (!sk || !is_inet(sock_family(at)) || !question_open_confined(&q))
+		return ALLOW;
+	q.operation = operation;
+	q.family = sock_family(at);
+	q.protocol = read_u16(FIELD_AT(at, struct sock, sk_protocol));
+	q.endpoint.transport = sock_transport(at);
+	q.endpoint.port = read_u16(FIELD_AT(at, struct sock, __sk_common.skc_num));
+	q.endpoint.ipv6 = q.family == AF_INET6;
+	if (q.endpoint.ipv6)
+		bpf_probe_read_kernel(q.endpoint.address, 16, FIELD_AT(at, struct sock,
+				      __sk_common.skc_v6_rcv_saddr));
+	else
+		bpf_probe_read_kernel(q.endpoint.address, 4, FIELD_AT(at, struct sock,
+				      __sk_common.skc_rcv_saddr));
+	return judge_network(&q, any, NULL);
+}
+
+SEC("lsm/socket_listen")
+int BPF_PROG(bw_sock_listen, struct socket *sock)
+{
+	if (judge_server(sock, BAILIWICK_OP_NET_LISTEN,
+			 BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/socket_accept")
+int BPF_PROG(bw_sock_accept, struct socket *sock)
+{
+	if (judge_server(sock, BAILIWICK_OP_NET_ACCEPT, BAILIWICK_NETOP_ACCEPT |
+			 BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND))
+		return -EACCES;
+	return 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tasks among themselves: fork, tracing, signals; the capabilities of a row. */
+#include "question.bpf.h"
+
+#define CAP_OPT_NOAUDIT 2
+#define PTRACE_MODE_NOAUDIT 4
+#define SEND_SIG_PRIV 1
+#define INIT_PID 1
+
+/* A child is who its parent is, from its first instruction on. */
+SEC("lsm/task_alloc")
+int BPF_PROG(bw_fork, struct task_struct *task)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	struct bw_task *from, *to;
+	int by_init = parent->tgid == INIT_PID;
+
+	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
+	if (!by_init && (!from || (!from->entered && !from->starting)))
+		return 0;		/* nothing that could not be found out again */
+	to = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!to)
+		return -ENOMEM;		/* a child without its role would be free of it */
+	if (from) {
+		to->entered = from->entered;
+		to->starting = from->starting;
+	}
+	if (by_init)
+		to->starting = 1;
+	return 0;
+}
+
+/* Doing to another what only a row that holds all its rights may do. */
+static __always_inline int judge_power(struct question *q, struct task_struct *over,
+				       __u32 operation, __u32 privilege)
+{
+	image_t image = image_open(q->who.word);
+	__u32 other = subject_row_of(&q->who, over);
+
+	if (!image)
+		return DENY;
+	if (other == q->who.row || decide_dominates(image, q->who.row, other))
+		return ALLOW;
+	if (privilege < 32 && q->who.row && decide_privilege(image, q->who.row, privilege))
+		return ALLOW;
+	q->operation = operation;
+	q->number = other;
+	q->reason = BAILIWICK_REASON_POLICY;
+	return settle(q);
+}
+
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(bw_ptrace, struct task_struct *child, unsigned int mode)
+{
+	struct question q;
+
+	if (child->tgid == (int)(bpf_get_current_pid_tgid() >> 32) || !question_open(&q))
+		return 0;
+	q.quiet = !!(mode & PTRACE_MODE_NOAUDIT);
+	if (judge_power(&q, child, BAILIWICK_OP_PTRACE, BAILIWICK_PRIVILEGE_PTRACE_BIT))
+		return -EACCES;
+	return 0;
+}
+
+/* The child asks to be traced: it is its parent that gains power over it. */
+SEC("lsm/ptrace_traceme")
+int BPF_PROG(bw_traceme, struct task_struct *parent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct question q;
+
+	__builtin_memset(&q, 0, sizeof(q));
+	if (!subject_open(&q.who))
+		return 0;
+	q.who.row = subject_row_of(&q.who, parent);
+	if (!q.who.row && !q.who.protects)
+		return 0;
+	if (judge_power(&q, task, BAILIWICK_OP_PTRACE, BAILIWICK_PRIVILEGE_PTRACE_BIT))
+		return -EACCES;
+	return 0;
+}
+
+/*
+ * Signal 0 asks whether a process exists, a continued one lost nothing, and the
+ * kernel's own signals (a terminal's ^C) are nobody's.
+ */
+SEC("lsm/task_kill")
+int BPF_PROG(bw_signal, struct task_struct *p, struct kernel_siginfo *info, int sig)
+{
+	struct question q;
+
+	if (!sig || sig == 18 || (__u64)info == SEND_SIG_PRIV || !question_open_confined(&q))
+		return 0;
+	if (p->tgid == (int)(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	if (judge_power(&q, p, BAILIWICK_OP_SIGNAL, 32))
+		return -EPERM;
+	return 0;
+}
+
+/* Capabilities that are a door of their own: the row must name it, too. */
+static __always_inline __u32 doors_of(int capability)
+{
+	switch (capability) {
+	case 12:	/* net_admin */
+		return BAILIWICK_PRIVILEGE_NETNS_ADMIN;
+	case 16:	/* sys_module */
+		return BAILIWICK_PRIVILEGE_MODULE;
+	case 20:	/* sys_pacct */
+		return BAILIWICK_PRIVILEGE_ACCT;
+	case 22:	/* sys_boot */
+		return BAILIWICK_PRIVILEGE_REBOOT | BAILIWICK_PRIVILEGE_KEXEC;
+	case 25:	/* sys_time */
+		return BAILIWICK_PRIVILEGE_CLOCK;
+	}
+	return 0;
+}
+
+static __always_inline int may_use(image_t image, __u32 row, int capability)
+{
+	__u32 doors = doors_of(capability);
+
+	return decide_capability(image, row, capability) &&
+	       (!doors || image_load32(image, DECIDE_ROW(image, row, privileges)) & doors);
+}
+
+SEC("lsm/capable")
+int BPF_PROG(bw_capable, const struct cred *cred, struct user_namespace *ns, int cap,
+	     unsigned int opts)
+{
+	struct question q;
+	image_t image;
+
+	if (!question_open_confined(&q))
+		return 0;
+	image = image_open(q.who.word);
+	if (!image)
+		return -EPERM;
+	if (may_use(image, q.who.row, cap) ||
+	    (!user_ns_is_initial((__u64)ns) &&
+	     decide_privilege(image, q.who.row, BAILIWICK_PRIVILEGE_USERNS_BIT)))
+		return 0;
+	if (object_inside_overlay())
+		return 0;
+	q.operation = BAILIWICK_OP_CAPABILITY;
+	q.number = cap;
+	q.reason = BAILIWICK_REASON_POLICY;
+	q.quiet = !!(opts & CAP_OPT_NOAUDIT);
+	if (settle(&q))
+		return -EPERM;
+	return 0;
+}

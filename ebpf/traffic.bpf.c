@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What passes through a socket that is connected or bound already. */
+#include "unix.bpf.h"
+
+#define SOCK_BINDPORT_LOCK 8
+
+static __always_inline void local_end(__u64 sk, struct decide_endpoint *e)
+{
+	e->ipv6 = sock_family(sk) == AF_INET6;
+	e->transport = sock_transport(sk);
+	e->port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
+	if (e->ipv6)
+		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_v6_rcv_saddr));
+	else
+		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_rcv_saddr));
+}
+
+static __always_inline void peer_end(__u64 sk, struct decide_endpoint *e)
+{
+	e->ipv6 = sock_family(sk) == AF_INET6;
+	e->transport = sock_transport(sk);
+	e->port = bpf_ntohs(read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_dport)));
+	if (e->ipv6)
+		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_v6_daddr));
+	else
+		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_daddr));
+}
+
+/* A port the task bound itself; one the kernel chose for a client says nothing. */
+static __always_inline int bound_by_hand(__u64 sk)
+{
+	__u8 byte = BPF_CORE_READ_BITFIELD_PROBED((struct sock *)sk, sk_userlocks);
+
+	return byte & SOCK_BINDPORT_LOCK;
+}
+
+static __always_inline int judge_inet(struct question *q, __u64 sk, __u32 operation, int served)
+{
+	struct decide_endpoint local = {};
+
+	local_end(sk, &local);
+	peer_end(sk, &q->endpoint);
+	if (local.transport == BAILIWICK_TRANSPORT_UDP)
+		served = bound_by_hand(sk);
+	if (!q->endpoint.port) {	/* connected to nobody */
+		if (!served || local.transport != BAILIWICK_TRANSPORT_UDP ||
+		    operation == BAILIWICK_NETOP_SEND)
+			return ALLOW;
+		q->endpoint = local;	/* whoever sends to a port that was bound */
+		return judge_network(q, BAILIWICK_NETOP_BIND | operation, NULL);
+	}
+	return judge_network(q, BAILIWICK_NETOP_CONNECT | operation, served ? &local : NULL);
+}
+
+BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size)
+{
+	struct decide_endpoint local = {};
+	__u32 any = BAILIWICK_NETOP_CONNECT;
+
+	if (!q)
+		return DENY;
+	local_end(sk, &local);
+	q->operation = BAILIWICK_OP_NET_CONNECT;
+	if (local.transport != BAILIWICK_TRANSPORT_TCP) {
+		any |= BAILIWICK_NETOP_SEND;
+		q->operation = BAILIWICK_OP_NET_SEND;
+	}
+	return judge_address(q, sk, name, size, any,
+			     local.transport == BAILIWICK_TRANSPORT_UDP && bound_by_hand(sk) ?
+				&local : NULL);
+}
+
+BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served)
+{
+	__u32 family = sock_family(sk);
+	image_t image;
+
+	if (!q || !sk)
+		return ALLOW;
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED && family != AF_UNIX)
+		return ALLOW;
+	image = image_open(q->who.word);
+	if (!image)
+		return DENY;
+	q->operation = operation == BAILIWICK_NETOP_SEND ? BAILIWICK_OP_NET_SEND :
+							   BAILIWICK_OP_NET_RECEIVE;
+	q->family = family;
+	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
+	q->number = family;
+	if (q->who.row != BAILIWICK_ROW_UNCONFINED && !decide_family(image, q->who.row, family)) {
+		q->reason = BAILIWICK_REASON_FAMILY;
+		return settle(q);
+	}
+	if (is_inet(family))
+		return judge_inet(q, sk, operation, served);
+	if (family == AF_UNIX)
+		return judge_unix_peer(q, READ_PTR(sk, struct unix_sock, peer));
+	return ALLOW;
+}

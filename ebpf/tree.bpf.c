@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names: made, linked, renamed, removed. */
+#include "question.bpf.h"
+
+static __always_inline int judge_name(struct dentry *dentry, __u32 rights)
+{
+	struct question q;
+
+	if (!question_open(&q))
+		return ALLOW;
+	return judge_dentry(&q, dentry, rights);
+}
+
+SEC("lsm/inode_create")
+int BPF_PROG(bw_create, struct inode *dir, struct dentry *dentry)
+{
+	if (judge_name(dentry, BAILIWICK_RIGHT_CREATE))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/inode_mkdir")
+int BPF_PROG(bw_mkdir, struct inode *dir, struct dentry *dentry)
+{
+	if (judge_name(dentry, BAILIWICK_RIGHT_CREATE))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/inode_symlink")
+int BPF_PROG(bw_symlink, struct inode *dir, struct dentry *dentry)
+{
+	if (judge_name(dentry, BAILIWICK_RIGHT_CREATE))
+		return -EACCES;
+	return 0;
+}
+
+/* A device node reaches what is behind it from any path: a privilege, too. */
+SEC("lsm/inode_mknod")
+int BPF_PROG(bw_mknod, struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
+{
+	__u32 type = mode & S_IFMT;
+	struct question q;
+
+	if (!question_open(&q))
+		return 0;
+	if (judge_dentry(&q, dentry, BAILIWICK_RIGHT_CREATE))
+		return -EACCES;
+	/* (0, 0) is a whiteout, which leads to no device. */
+	if ((type == S_IFBLK || (type == S_IFCHR && dev)) &&
+	    judge_privilege(&q, BAILIWICK_PRIVILEGE_MKNOD_DEVICE_BIT))
+		return -EACCES;
+	return 0;
+}
+
+/* Two names, one object: the old one must be given away, the new one taken. */
+SEC("lsm/inode_link")
+int BPF_PROG(bw_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
+{
+	if (judge_name(old_dentry, BAILIWICK_RIGHT_LINK))
+		return -EACCES;
+	if (judge_name(new_dentry, BAILIWICK_RIGHT_LINK | BAILIWICK_RIGHT_CREATE))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(bw_unlink, struct inode *dir, struct dentry *dentry)
+{
+	if (judge_name(dentry, BAILIWICK_RIGHT_DELETE))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/inode_rmdir")
+int BPF_PROG(bw_rmdir, struct inode *dir, struct dentry *dentry)
+{
+	if (judge_name(dentry, BAILIWICK_RIGHT_DELETE))
+		return -EACCES;
+	return 0;
+}
+
+/* An exchange comes here twice, the second time the other way round. */
+SEC("lsm/inode_rename")
+int BPF_PROG(bw_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+	     struct dentry *new_dentry)
+{
+	__u32 rights = BAILIWICK_RIGHT_RENAME | BAILIWICK_RIGHT_CREATE;
+
+	if (judge_name(old_dentry, BAILIWICK_RIGHT_RENAME))
+		return -EACCES;
+	if (READ_PTR((__u64)new_dentry, struct dentry, d_inode))
+		rights |= BAILIWICK_RIGHT_DELETE;	/* what stands there is replaced */
+	if (judge_name(new_dentry, rights))
+		return -EACCES;
+	return 0;
+}

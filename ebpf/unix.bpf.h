@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Local sockets: the one a task talks to has a path, an abstract name, or no name. */
+#ifndef BAILIWICK_UNIX_BPF_H
+#define BAILIWICK_UNIX_BPF_H
+
+#include "socket.bpf.h"
+
+#define UNIX_NAME_FAMILY 2	/* bytes of sun_family in front of the name */
+
+/* A name in the abstract namespace, which no path rule can cover: closed to every row. */
+static __always_inline int judge_abstract(struct question *q, __u64 name, __u32 size)
+{
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED)
+		return ALLOW;
+	q->object = BAILIWICK_OBJECT_NAME;
+	q->name = name;
+	q->name_size = size;
+	q->family = AF_UNIX;
+	q->rights = BAILIWICK_RIGHT_UNIX_CONNECT;
+	q->denied = BAILIWICK_RIGHT_UNIX_CONNECT;
+	q->reason = BAILIWICK_REASON_POLICY;
+	return settle(q);
+}
+
+/* The socket at the other end; inlined, since what it calls nests as deep as may be. */
+static __always_inline int judge_unix_peer(struct question *q, __u64 peer)
+{
+	__u64 address, dentry;
+
+	if (!peer)
+		return ALLOW;
+	q->operation = BAILIWICK_OP_UNIX_CONNECT;
+	dentry = READ_PTR(peer, struct unix_sock, path.dentry);
+	if (dentry) {
+		q->dentry = dentry;
+		q->rights = BAILIWICK_RIGHT_UNIX_CONNECT;
+		return judge_object(q);
+	}
+	address = READ_PTR(peer, struct unix_sock, addr);
+	if (!address)
+		return ALLOW;		/* a socketpair, or a client that never bound */
+	return judge_abstract(q, (__u64)FIELD_AT(address, struct unix_address, name) +
+			      UNIX_NAME_FAMILY,
+			      READ_U32(address, struct unix_address, len) - UNIX_NAME_FAMILY);
+}
+
+#endif
