@@ -218,12 +218,14 @@ static int begin(struct controller *controller)
 	controller->changes = changes_new(controller);
 	if (!controller->changes)
 		return -ENOMEM;
+	r = start_enforcement(controller);
+	if (r < 0)
+		return r;
+	/* not before: verifying the programs takes seconds in which nobody would be answered */
 	socket = server_listen(CONTROLLER_SOCKET);
 	if (socket < 0)
 		return socket;
 	r = server_start(controller, socket, &controller->server);
-	if (r >= 0)
-		r = start_enforcement(controller);
 	if (r >= 0)
 		r = watch_start(controller, &controller->watch);
 	return r < 0 ? r : add_tick(controller);

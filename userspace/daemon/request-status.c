@@ -152,6 +152,8 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 	/* what was taken over and is not known here yet is enforced all the same */
 	if (r == 0 && status.version && !(controller->problem && !controller->stale))
 		state = roles || !image ? "enforcing" : "unconfined";
+	else if (r == 0 && !status.version && !controller->problem)
+		state = "unconfined";	/* the first image is still being made */
 	text(out, "state", state);
 	if (controller->problem)
 		text(out, "problem", controller->problem);
