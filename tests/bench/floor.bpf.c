@@ -4,7 +4,7 @@
 /* The kernel takes LSM programs under the GPL alone. */
 char LICENSE[] __attribute__((section("license"), used)) = "GPL";
 
-/* floor-hooks.h is made from the SEC() lines of ebpf/ by tests/bench/run. */
+/* floor-hooks.h is made from the sections of the product's object by tests/bench/run. */
 #define HOOK(place, name)							\
 	__attribute__((section(place), used)) int floor_##name(void *context)	\
 	{								\

@@ -2,6 +2,7 @@
 /* Load and attach the floor in the test machine, until standard input ends. */
 #include <err.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,17 +11,31 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-/* A hook this kernel does not have is left out, as the product does. */
-static void leave_out_unknown(struct bpf_object *object, const struct btf *kernel)
+static const char *hook_of(const struct bpf_program *program)
+{
+	const char *slash = strchr(bpf_program__section_name(program), '/');
+
+	return slash ? slash + 1 : "";
+}
+
+static bool is_among(const char *name, char **names)
+{
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return false;
+}
+
+/* What was named, and, as the product does, a hook this kernel does not have. */
+static void leave_out(struct bpf_object *object, const struct btf *kernel, char **names)
 {
 	struct bpf_program *program;
-	const char *hook;
 	char function[128];
 
 	bpf_object__for_each_program(program, object) {
-		hook = strchr(bpf_program__section_name(program), '/');
-		snprintf(function, sizeof(function), "bpf_lsm_%s", hook ? hook + 1 : "");
-		if (btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) < 0)
+		snprintf(function, sizeof(function), "bpf_lsm_%s", hook_of(program));
+		if (btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) < 0 ||
+		    is_among(hook_of(program), names))
 			bpf_program__set_autoload(program, false);
 	}
 }
@@ -32,13 +47,13 @@ int main(int argc, char **argv)
 	struct btf *kernel;
 	char byte;
 
-	if (argc != 2)
-		errx(64, "usage: floor OBJECT");
+	if (argc < 2)
+		errx(64, "usage: floor OBJECT [HOOK to leave out]...");
 	object = bpf_object__open_file(argv[1], NULL);
 	kernel = btf__load_vmlinux_btf();
 	if (!object || !kernel)
 		err(1, "%s", argv[1]);
-	leave_out_unknown(object, kernel);
+	leave_out(object, kernel, argv + 2);
 	btf__free(kernel);
 	if (bpf_object__load(object))
 		errx(1, "%s: cannot load", argv[1]);
@@ -47,7 +62,7 @@ int main(int argc, char **argv)
 			continue;
 		if (!bpf_program__attach(program))
 			errx(1, "%s: cannot attach", bpf_program__name(program));
-		puts(strchr(bpf_program__section_name(program), '/') + 1);
+		puts(hook_of(program));
 	}
 	puts(".");
 	fflush(stdout);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct settings {
 	const char *profile;
 	const char *only;		/* the operations whose name begins so */
 	const char *kernel;
-	int landlock;
+	bool landlock, list;
 	unsigned int rounds;
 };
 
@@ -92,7 +93,8 @@ static void report(const struct operation *operation, const struct settings *set
 	if (measure(operation, settings->rounds, &least, &mean))
 		printf("\"error\":\"%s\"}\n", strerror(errno));
 	else
-		printf("\"least\":%.1f,\"mean\":%.1f}\n", least, mean);
+		printf("\"times\":%u,\"least\":%.1f,\"mean\":%.1f}\n",
+		       (settings->rounds + WARM_ROUNDS) * operation->times, least, mean);
 	fflush(stdout);
 }
 
@@ -100,9 +102,14 @@ static void report_all(const struct operation *operation, const struct settings 
 {
 	const char *only = settings->only;
 
-	for (; operation->name; operation++)
-		if (!only || !strncmp(operation->name, only, strlen(only)))
+	for (; operation->name; operation++) {
+		if (only && strncmp(operation->name, only, strlen(only)))
+			continue;
+		if (settings->list)
+			puts(operation->name);
+		else
 			report(operation, settings);
+	}
 }
 
 /*
@@ -135,6 +142,7 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
 		{"apparmor", required_argument, NULL, 'a'},
 		{"landlock", no_argument, NULL, 'L'},
 		{"policy-denies", no_argument, NULL, 'd'},
+		{"list", no_argument, NULL, 'n'},
 		{"rounds", required_argument, NULL, 'r'},
 		{"only", required_argument, NULL, 'o'},
 		{0},
@@ -145,8 +153,9 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
 		switch (c) {
 		case 'l': settings->login_uid = optarg; break;
 		case 'a': settings->profile = optarg; break;
-		case 'L': settings->landlock = 1; break;
+		case 'L': settings->landlock = true; break;
 		case 'd': denied_path = BENCH_OUTSIDE; break;
+		case 'n': settings->list = true; break;
 		case 'r': settings->rounds = (unsigned int)strtoul(optarg, NULL, 10); break;
 		case 'o': settings->only = optarg; break;
 		default: exit(64);
@@ -154,7 +163,8 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
 	}
 	if (optind + 1 != argc || settings->rounds < 1 || settings->rounds > ROUNDS_MAX)
 		errx(64, "usage: operations [--login UID] [--apparmor PROFILE] [--landlock]\n"
-		     "\t[--policy-denies] [--rounds 1..%d] [--only PREFIX] CONDITION", ROUNDS_MAX);
+		     "\t[--policy-denies] [--rounds 1..%d] [--only PREFIX] [--list] CONDITION",
+		     ROUNDS_MAX);
 	settings->condition = argv[optind];
 }
 
@@ -167,7 +177,8 @@ int main(int argc, char **argv)
 	if (uname(&system))
 		err(1, "uname");
 	settings.kernel = system.release;
-	become(&settings);
+	if (!settings.list)
+		become(&settings);
 	report_all(file_operations, &settings);
 	report_all(process_operations, &settings);
 	report_all(socket_operations, &settings);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A dot plot of ratios as SVG: one panel per kernel, one line per operation."""
 
-ROW, LEFT, PANEL, GAP, TOP = 26, 190, 430, 40, 96
+ROW, LEFT, PANEL, GAP, TOP = 26, 190, 430, 130, 96
 LOW, HIGH = 0.95, 2.0
 
 # Distinguishable without colours too.
@@ -36,8 +36,27 @@ def mark(x, y, colour, shape, title):
 
 
 def place(ratio):
-    """x inside a panel; what is beyond stands at the edge."""
-    return (min(max(ratio, LOW), HIGH) - LOW) / (HIGH - LOW) * PANEL
+    """x inside a panel."""
+    return (ratio - LOW) / (HIGH - LOW) * PANEL
+
+
+def row(run, operation, left, y, baseline):
+    """One operation's marks; what is beyond the scale stands behind its end, with its number."""
+    out, beyond = [], []
+    for condition in run.conditions:
+        ratio = run.ratio(operation, condition)
+        look = style(condition)
+        if ratio is None or look is None or condition == baseline:
+            continue
+        title = f"{condition}: {operation}: {ratio:.3f}"
+        if ratio <= HIGH:
+            out.append(mark(left + place(max(ratio, LOW)), y, *look, title))
+        elif (look, f"{ratio:.1f}") not in beyond:
+            x = left + PANEL + 12 + 40 * len(beyond)
+            beyond.append((look, f"{ratio:.1f}"))
+            out.append(mark(x, y, *look, title))
+            out.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" class="far">{ratio:.1f}</text>')
+    return out
 
 
 def panel(run, left, baseline, aims):
@@ -50,15 +69,7 @@ def panel(run, left, baseline, aims):
         out.append(f'<text x="{x:.1f}" y="{TOP - 10}" class="tick">{tick:.1f}</text>')
     for number, operation in enumerate(run.operations):
         y = TOP + ROW * number + ROW / 2
-        for condition in run.conditions:
-            ratio = run.ratio(operation, condition)
-            look = style(condition)
-            if ratio is None or look is None or condition == baseline:
-                continue
-            x = left + place(ratio)
-            out.append(mark(x, y, *look, f"{condition}: {operation}: {ratio:.3f}"))
-            if ratio > HIGH:
-                out.append(f'<text x="{x + 9:.1f}" y="{y + 4:.1f}" class="far">{ratio:.1f}</text>')
+        out += row(run, operation, left, y, baseline)
         for condition, aimed, most in aims:
             if aimed == operation:
                 x = left + place(most)
@@ -71,11 +82,11 @@ def legend(top):
     x, out = LEFT, []
     names = [("landlock", "Landlock"), ("apparmor", "AppArmor"),
              ("floor", "floor: empty eBPF programs"), ("unconfined", "Bailiwick, no role"),
-             ("confined", "Bailiwick, confined (10 and more rules)")]
+             ("confined", "Bailiwick, confined, 10 and more rules")]
     for key, label in names:
         out.append(mark(x, top - 4, *MARKS[key], label))
         out.append(f'<text x="{x + 10}" y="{top}" class="label">{label}</text>')
-        x += 34 + 6.6 * len(label)
+        x += 30 + 6.6 * len(label)
     out.append(f'<path d="M{x:.1f} {top - 14}v18" class="aim"/>')
     out.append(f'<text x="{x + 8:.1f}" y="{top}" class="label">aim</text>')
     return out
