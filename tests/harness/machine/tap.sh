@@ -77,7 +77,7 @@ until_true()
 
 controller_log=/tmp/bailiwickd.log
 
-# Answers: 69 is "the controller is away".
+# 0 a policy is enforced, 1 none is yet; anything else is trouble, or not ready.
 controller_answers()
 {
 	bailiwick status >/dev/null 2>&1
@@ -89,7 +89,7 @@ controller_start()
 	modprobe bailiwick
 	bailiwickd >>"$controller_log" 2>&1 </dev/null &
 	controller=$!
-	until_true 60 controller_answers
+	until_true 240 controller_answers	# loading takes its time without hardware help
 }
 
 controller_kill()
