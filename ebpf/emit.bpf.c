@@ -77,15 +77,16 @@ static __always_inline __u32 append(struct bw_scratch *s, __u32 at, const void *
 	return bytes;
 }
 
-static __always_inline __u32 append_path(struct bw_scratch *s, __u32 at, __u64 dentry)
+static __always_inline __u32 append_path(struct bw_scratch *s, __u32 room, __u32 at,
+					 __u64 dentry)
 {
-	object_path(s, dentry);
+	object_path(room, dentry);
 	return append(s, at, s->path + BOUNDED(s->path_at, 2 * BAILIWICK_PATH_MAX - 1),
 		      BAILIWICK_PATH_MAX - s->path_at);
 }
 
-static __always_inline __u32 append_object(struct bw_scratch *s, __u32 at,
-					   const struct question *q)
+static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
+					   __u32 at, const struct question *q)
 {
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
 	__u64 inode;
@@ -102,14 +103,14 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 at,
 	if (inode)
 		d->inode = READ_PTR(inode, struct inode, i_ino);
 	d->device = READ_U32(READ_PTR(q->dentry, struct dentry, d_sb), struct super_block, s_dev);
-	at = append_path(s, at, q->dentry);
+	at = append_path(s, room, at, q->dentry);
 	if (s->path_cut)
 		d->flags |= BAILIWICK_DENIAL_PATH_CUT;
 	return at;
 }
 
-static __always_inline void emit_record(struct question *q, struct bw_scratch *s, __u64 sequence,
-					struct bailiwick_totals *totals)
+static __always_inline void emit_record(struct question *q, struct bw_scratch *s, __u32 room,
+					__u64 sequence, struct bailiwick_totals *totals)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
@@ -120,14 +121,14 @@ static __always_inline void emit_record(struct question *q, struct bw_scratch *s
 	describe_question(d, q, image_open(q->who.word));
 	describe_subject(d, q);
 	d->event.sequence = sequence;
-	d->path_size = append_object(s, size, q);
+	d->path_size = append_object(s, room, size, q);
 	size += d->path_size;
 	file = (__u64)BPF_CORE_READ(task, mm, exe_file);
 	if (file) {
-		d->exe_size = append_path(s, size, file_dentry_of(file));
+		d->exe_size = append_path(s, room, size, file_dentry_of(file));
 		size += d->exe_size;
 	}
-	unit_find(s, NULL, task);
+	unit_find(room, 0, number_of(task));
 	d->unit_size = append(s, size, s->unit, s->unit_size);
 	size += d->unit_size;
 	d->event.size = size;
@@ -135,29 +136,31 @@ static __always_inline void emit_record(struct question *q, struct bw_scratch *s
 		__sync_fetch_and_add(&totals->ring_full, 1);
 }
 
-BW_SHARED int emit_denial(struct question *q, struct bw_scratch *s)
+BW_ONCE int emit_denial(struct question *q, __u32 room)
 {
 	__u32 zero = 0;
 	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
-	struct bw_scratch *own = NULL;
+	__u32 own = SCRATCH_NONE;
+	struct bw_scratch *s;
 	__u64 sequence;
 
-	if (!totals)
+	if (!q || !totals)
 		return 0;
 	__sync_fetch_and_add(&totals->denials, 1);
 	sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
 	count(q, totals);
-	if (!s) {
+	if (room == SCRATCH_NONE) {
 		own = scratch_claim();
-		s = own;
+		room = own;
 	}
+	s = scratch_at(room);
 	if (!s) {
 		/* No room to write the record: its number tells that it is missing. */
 		__sync_fetch_and_add(&totals->ring_full, 1);
 		return 0;
 	}
-	emit_record(q, s, sequence, totals);
-	if (own)
+	emit_record(q, s, room, sequence, totals);
+	if (own != SCRATCH_NONE)
 		scratch_release(own);
 	return 0;
 }

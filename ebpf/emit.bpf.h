@@ -40,8 +40,9 @@ struct question {
 
 /*
  * Count the denial and put its record into the ring; what the ring or the
- * counters cannot take is counted too.  s is claimed room, or NULL to claim.
+ * counters cannot take is counted too.  `room` is claimed, or SCRATCH_NONE
+ * to claim some.
  */
-BW_SHARED int emit_denial(struct question *q, struct bw_scratch *s);
+BW_ONCE int emit_denial(struct question *q, __u32 room);
 
 #endif

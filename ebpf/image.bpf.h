@@ -36,27 +36,21 @@ static __always_inline image_t image_open(__u64 word)
 	return bpf_map_lookup_elem(&bw_slots, &slot);
 }
 
-#define SCRATCH_TRIES 16
+/*
+ * Room for one walk or one event, by its number: the functions judged once take
+ * no map memory.
+ */
+#define SCRATCH_NONE 0xffffffffu
 
-/* Room for one walk, NULL when all is taken: then nothing can be classified. */
-static __always_inline struct bw_scratch *scratch_claim(void)
+static __always_inline struct bw_scratch *scratch_at(__u32 room)
 {
-	__u32 start = bpf_get_smp_processor_id() * 4;
-	__u32 i;
+	__u32 key = room & bw_scratch_mask;
 
-	for (i = 0; i < SCRATCH_TRIES; i++) {
-		__u32 key = (start + i) & bw_scratch_mask;
-		struct bw_scratch *s = bpf_map_lookup_elem(&bw_scratch, &key);
-
-		if (s && !__sync_val_compare_and_swap(&s->busy, 0, 1))
-			return s;
-	}
-	return NULL;
+	return room == SCRATCH_NONE ? NULL : bpf_map_lookup_elem(&bw_scratch, &key);
 }
 
-static __always_inline void scratch_release(struct bw_scratch *s)
-{
-	__sync_lock_test_and_set(&s->busy, 0);
-}
+/* SCRATCH_NONE when all is taken: then nothing can be classified. */
+BW_ONCE __u32 scratch_claim(void);
+BW_ONCE int scratch_release(__u32 room);
 
 #endif

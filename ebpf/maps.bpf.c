@@ -13,6 +13,7 @@ const volatile __u32 bw_scratch_mask = 3;
 struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
 struct bw_tasks_map bw_tasks SEC(".maps");
+struct bw_lost_map bw_lost SEC(".maps");
 struct bw_socks_map bw_socks SEC(".maps");
 struct bw_events_map bw_events SEC(".maps");
 struct bw_counts_map bw_counts SEC(".maps");

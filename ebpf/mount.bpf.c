@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Mounts: a privilege to make any, and a right on the place. */
+#include "place.bpf.h"
 #include "question.bpf.h"
 
 /* Both for a row; for a task without a role the right on protected places alone. */
@@ -40,6 +41,8 @@ SEC("lsm/sb_umount")
 int BPF_PROG(bw_umount, struct vfsmount *mnt)
 {
 	if (judge_mount(READ_PTR((__u64)mnt, struct vfsmount, mnt_root)))
+		return -EACCES;
+	if (place_lost(number_of(mnt)))
 		return -EACCES;
 	return 0;
 }

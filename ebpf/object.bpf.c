@@ -7,6 +7,7 @@
 
 struct run {
 	struct bw_scratch *s;
+	__u32 room;
 	image_t image;
 	struct decide_automaton automaton;
 	__u64 dentry;
@@ -71,8 +72,7 @@ static __always_inline void object_state(struct run *c)
 {
 	struct bw_scratch *s = c->s;
 
-	s->dentry = c->dentry;
-	walk_up(s);
+	walk_up(c->room, c->dentry);
 	if (s->end != WALK_PATH)
 		return;
 	s->state = automaton_start(c->image);
@@ -94,10 +94,14 @@ static long attempt_step(__u32 i, struct run *c)
 	return 1;
 }
 
-BW_SHARED __u32 object_label(struct bw_scratch *s, image_t image, __u64 dentry)
+BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry)
 {
-	struct run c = {.s = s, .image = image, .dentry = dentry};
+	struct bw_scratch *s = scratch_at(room);
+	image_t image = image_open(word);
+	struct run c = {.s = s, .room = room, .image = image, .dentry = dentry};
 
+	if (!s || !image)
+		return BAILIWICK_LABEL_UNKNOWN;
 	automaton_open(image, &c.automaton);
 	s->settled = 0;
 	s->state = BAILIWICK_STATE_DEAD;

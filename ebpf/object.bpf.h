@@ -8,13 +8,13 @@
 
 /*
  * Label of the object behind a dentry, by its canonical path; a dentry without
- * an inode (a name about to be made) has one too.  s keeps the walk, and in
- * s->reason why an object is UNKNOWN or UNTRUSTED.
+ * an inode (a name about to be made) has one too.  The claimed room keeps the
+ * walk, and in `reason` why an object is UNKNOWN or UNTRUSTED.
  */
-BW_SHARED __u32 object_label(struct bw_scratch *s, image_t image, __u64 dentry);
+BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry);
 
 /* The canonical path in words: fills s->path from its end, s->path_at, s->path_cut. */
-BW_SHARED int object_path(struct bw_scratch *s, __u64 dentry);
+BW_ONCE int object_path(__u32 room, __u64 dentry);
 
 /* 1 when the dentry is the caller's own controlling terminal. */
 BW_ONCE int object_is_terminal(__u64 dentry);

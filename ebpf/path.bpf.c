@@ -63,14 +63,16 @@ static __always_inline void put_type(struct bw_scratch *s)
 	}
 }
 
-BW_SHARED int object_path(struct bw_scratch *s, __u64 dentry)
+BW_ONCE int object_path(__u32 room, __u64 dentry)
 {
+	struct bw_scratch *s = scratch_at(room);
 	struct words c = {.s = s};
 
+	if (!s)
+		return 0;
 	s->path_at = PATH_END;
 	s->path_cut = 0;
-	s->dentry = dentry;
-	walk_up(s);
+	walk_up(room, dentry);
 	bpf_loop(s->depth & (2 * BAILIWICK_DEPTH_MAX - 1), word_step, &c, 0);
 	if (s->end == WALK_ANON)
 		put_type(s);

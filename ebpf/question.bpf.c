@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Judging: question x image -> answer; what becomes of a no. */
+#include "place.bpf.h"
 #include "question.bpf.h"
 
 /* Severity of what has no cell: a door around the policy is a threat to the system. */
@@ -20,7 +21,7 @@ static __always_inline __u32 severity_of(const struct question *q)
 	return severity;
 }
 
-static __always_inline int settle_here(struct question *q, struct bw_scratch *s)
+static __always_inline int settle_here(struct question *q, __u32 room)
 {
 	image_t image = image_open(q->who.word);
 	__u32 mode;
@@ -38,13 +39,13 @@ static __always_inline int settle_here(struct question *q, struct bw_scratch *s)
 	}
 	q->severity = severity_of(q);
 	if (!q->quiet)
-		emit_denial(q, s);
+		emit_denial(q, room);
 	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;
 }
 
 BW_ONCE int settle(struct question *q)
 {
-	return q ? settle_here(q, NULL) : DENY;
+	return q ? settle_here(q, SCRATCH_NONE) : DENY;
 }
 
 /* The first denied right names the operation. */
@@ -86,6 +87,7 @@ BW_ONCE int judge_object(struct question *q)
 {
 	__u32 label = BAILIWICK_LABEL_UNKNOWN;
 	struct bw_scratch *s;
+	__u32 room;
 	int answer = ALLOW;
 	image_t image;
 
@@ -94,9 +96,10 @@ BW_ONCE int judge_object(struct question *q)
 	image = image_open(q->who.word);
 	if (!image)
 		return DENY;
-	s = scratch_claim();
+	room = scratch_claim();
+	s = scratch_at(room);
 	if (s)
-		label = object_label(s, image, q->dentry);
+		label = object_label(room, q->who.word, q->dentry);
 	q->label = label;
 	q->cell = decide_cell(image, q->who.row, label);
 	if (holds(q, image, label))
@@ -109,15 +112,21 @@ BW_ONCE int judge_object(struct question *q)
 		if (holds(&own, image, BAILIWICK_LABEL_TTY))
 			goto out;
 	}
-	/* The overlay's own hooks were asked about the path the task knows. */
-	if (object_inside_overlay())
+	/*
+	 * The overlay's own hooks were asked about the path the task knows.  That
+	 * path must not lead around a class: what lies below is judged by it too.
+	 */
+	if (!(label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
+	    object_inside_overlay())
+		goto out;
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED && s &&
+	    q->reason == BAILIWICK_REASON_NO_MOUNT && place_never(s->super))
 		goto out;
 	if (!q->operation)
 		q->operation = operation_of(q->denied);
-	answer = settle_here(q, s);
+	answer = settle_here(q, room);
 out:
-	if (s)
-		scratch_release(s);
+	scratch_release(room);
 	return answer;
 }
 
@@ -147,7 +156,7 @@ BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint 
 	q->rights = any;
 	q->denied = any;
 	q->reason = BAILIWICK_REASON_POLICY;
-	return settle_here(q, NULL);
+	return settle_here(q, SCRATCH_NONE);
 }
 
 BW_ONCE int judge_privilege(struct question *q, __u32 bit)
@@ -164,5 +173,5 @@ BW_ONCE int judge_privilege(struct question *q, __u32 bit)
 	q->operation = BAILIWICK_OP_PRIVILEGE;
 	q->number = bit;
 	q->reason = BAILIWICK_REASON_POLICY;
-	return settle_here(q, NULL);
+	return settle_here(q, SCRATCH_NONE);
 }

@@ -20,7 +20,7 @@ static __always_inline void identify(struct subject *who, struct task_struct *ta
 }
 
 /* A task without a role that runs a bound program already: the binding takes it in. */
-static __always_inline void enter_by_program(struct resolved *r, struct bw_scratch *s,
+static __always_inline void enter_by_program(struct resolved *r, __u32 room, __u64 word,
 					     image_t image, struct task_struct *task)
 {
 	__u64 file = (__u64)BPF_CORE_READ(task, mm, exe_file);
@@ -28,7 +28,7 @@ static __always_inline void enter_by_program(struct resolved *r, struct bw_scrat
 
 	if (!file)
 		return;
-	label = object_label(s, image, file_dentry_of(file));
+	label = object_label(room, word, file_dentry_of(file));
 	row = decide_exe_row(image, label);
 	if (row) {
 		r->row = row;
@@ -45,17 +45,18 @@ static __always_inline void resolve(struct resolved *r, struct subject *who,
 		.uid = who->uid,
 	};
 	image_t image = image_open(who->word);
+	__u32 room, zero = 0;
 	struct bw_scratch *s;
-	__u32 zero = 0;
 	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
 
 	r->row = BAILIWICK_ROW_NONE;	/* what cannot be resolved has no rights */
 	if (totals)
 		__sync_fetch_and_add(&totals->resolved, 1);
-	s = scratch_claim();
+	room = scratch_claim();
+	s = scratch_at(room);
 	if (!s)
 		return;
-	if (image && !unit_find(s, image, task)) {
+	if (image && !unit_find(room, who->word, number_of(task))) {
 		r->sure = 1;
 		/*
 		 * Init puts its child into the unit's cgroup first and then does what
@@ -64,9 +65,9 @@ static __always_inline void resolve(struct resolved *r, struct subject *who,
 		d.unit_binding = r->starting ? 0 : s->unit_binding;
 		r->row = decide_subject_row(image, &d);
 		if (r->row == BAILIWICK_ROW_UNCONFINED && !r->entered)
-			enter_by_program(r, s, image, task);
+			enter_by_program(r, room, who->word, image, task);
 	}
-	scratch_release(s);
+	scratch_release(room);
 }
 
 BW_ONCE int subject_open(struct subject *ret)
@@ -85,6 +86,9 @@ BW_ONCE int subject_open(struct subject *ret)
 	ret->protects = control->protects;
 	identify(ret, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+	if (t && t->overlay_cred &&
+	    (__u64)BPF_CORE_READ(task, cred) == (__u64)BPF_CORE_READ(task, real_cred))
+		t->overlay_cred = 0;
 	if (t && t->word == ret->word && t->cgroup == ret->cgroup &&
 	    t->login_uid == ret->login_uid && t->uid == ret->uid) {
 		ret->row = t->row;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a task holds by being itself: its terminal, the credentials of an overlay. */
+/* What a task holds by being itself: its terminal. */
 #include "object.bpf.h"
 
 #define DEVPTS_SUPER_MAGIC 0x1cd1
@@ -24,72 +24,4 @@ BW_ONCE int object_is_terminal(__u64 dentry)
 	return device == ((__u32)BPF_CORE_READ(tty, driver, major) << 20 |
 			  (__u32)(BPF_CORE_READ(tty, driver, minor_start) +
 				  BPF_CORE_READ(tty, index)));
-}
-
-#define FILESYSTEM_TYPES 256
-#define OVERLAYS 65536
-#define OVERLAY_WORDS 24	/* of struct ovl_fs; its mounter's credentials are among them */
-
-extern const void file_systems __ksym;
-
-struct hunt {
-	__u64 cred;
-	__u64 type;		/* filesystem type looked at, then the overlay's */
-	__u64 super;		/* list node of one of its superblocks */
-	__u32 found;
-};
-
-static long type_step(__u32 i, struct hunt *h)
-{
-	char name[8] __attribute__((aligned(8))) = {};
-
-	if (!h->type)
-		return 1;
-	bpf_probe_read_kernel_str(name, sizeof(name), (const void *)
-				  READ_PTR(h->type, struct file_system_type, name));
-	if (*(__u64 *)name == *(const __u64 *)"overlay")
-		return 1;
-	h->type = READ_PTR(h->type, struct file_system_type, next);
-	return 0;
-}
-
-/*
- * struct ovl_fs belongs to a module that may not be loaded yet, so its layout is
- * not known here.  All its words are the kernel's own, none can be chosen by a
- * task, so one that equals the credentials is the mounter's.
- */
-static long overlay_step(__u32 i, struct hunt *h)
-{
-	__u64 super, private;
-	__u32 j;
-
-	if (!h->super)
-		return 1;
-	super = h->super - bpf_core_field_offset(struct super_block, s_instances);
-	private = READ_PTR(super, struct super_block, s_fs_info);
-	for (j = 0; j < OVERLAY_WORDS; j++)
-		if (read_word((const void *)(private + j * 8)) == h->cred) {
-			h->found = 1;
-			return 1;
-		}
-	h->super = READ_PTR(h->super, struct hlist_node, next);
-	return 0;
-}
-
-BW_ONCE int object_inside_overlay(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct hunt h = {
-		.cred = (__u64)BPF_CORE_READ(task, cred),
-		.type = read_word(&file_systems),
-	};
-
-	if (h.cred == (__u64)BPF_CORE_READ(task, real_cred))
-		return 0;
-	bpf_loop(FILESYSTEM_TYPES, type_step, &h, 0);
-	if (!h.type)
-		return 0;
-	h.super = READ_PTR(h.type, struct file_system_type, fs_supers.first);
-	bpf_loop(OVERLAYS, overlay_step, &h, 0);
-	return h.found;
 }

@@ -111,15 +111,18 @@ static long level_down_step(__u32 i, struct unit_walk *c)
 	return !is_slice(s);
 }
 
-BW_SHARED int unit_find(struct bw_scratch *s, image_t image, struct task_struct *task)
+BW_ONCE int unit_find(__u32 room, __u64 word, __u64 task)
 {
-	struct unit_walk c = {.s = s, .image = image};
+	struct bw_scratch *s = scratch_at(room);
+	struct unit_walk c = {.s = s, .image = word ? image_open(word) : NULL};
 
+	if (!s)
+		return BAILIWICK_REASON_BUSY;
 	s->unit_binding = 0;
 	s->unit_size = 0;
 	s->depth = 0;
 	s->settled = 0;
-	s->node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	s->node = (__u64)BPF_CORE_READ((struct task_struct *)task, cgroups, dfl_cgrp, kn);
 	bpf_loop(CGROUP_STEPS, level_up_step, &c, 0);
 	if (!s->settled)
 		return BAILIWICK_REASON_TOO_DEEP;

@@ -11,9 +11,9 @@
  * have been delegated to the subject, who could name it as it likes.
  *
  * Sets s->unit and s->unit_size to the deepest such name, s->unit_binding to the
- * deepest bound one (offset in the image, 0 none; not looked for without an
- * image).  Returns 0, or BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
+ * deepest bound one (offset in the image, 0 none; not looked for when
+ * word is 0).  Returns 0, or BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
  */
-BW_SHARED int unit_find(struct bw_scratch *s, image_t image, struct task_struct *task);
+BW_ONCE int unit_find(__u32 room, __u64 word, __u64 task);
 
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a dentry up to the root: d_parent, then the mount, then on. */
-#include "walk.bpf.h"
+#include "place.bpf.h"
 
-extern const void init_task __ksym;
 extern const void init_user_ns __ksym;
 
 #define SB_KERNMOUNT (1ul << 22)
@@ -11,34 +10,6 @@ extern const void init_user_ns __ksym;
 /* Mounts looked at to find the place of one filesystem. */
 #define MOUNT_STEPS (1u << 18)
 #define WALK_STEPS (BAILIWICK_DEPTH_MAX + BAILIWICK_MOUNT_DEPTH_MAX + 2)
-
-#define WALK_PSEUDO(X) \
-	X("proc", "/proc") \
-	X("sysfs", "/sys") \
-	X("devtmpfs", "/dev") \
-	X("devpts", "/dev/pts") \
-	X("cgroup2", "/sys/fs/cgroup") \
-	X("bpf", "/sys/fs/bpf") \
-	X("debugfs", "/sys/kernel/debug") \
-	X("tracefs", "/sys/kernel/tracing") \
-	X("securityfs", "/sys/kernel/security") \
-	X("configfs", "/sys/kernel/config") \
-	X("mqueue", "/dev/mqueue") \
-	X("pstore", "/sys/fs/pstore") \
-	X("efivarfs", "/sys/firmware/efi/efivars") \
-	X("fusectl", "/sys/fs/fuse/connections") \
-	X("binfmt_misc", "/proc/sys/fs/binfmt_misc") \
-	X("selinuxfs", "/sys/fs/selinux") \
-	X("smackfs", "/sys/fs/smackfs") \
-	X("resctrl", "/sys/fs/resctrl") \
-	X("rpc_pipefs", "/run/rpc_pipefs") \
-	X("nfsd", "/proc/fs/nfsd") \
-	X("xenfs", "/proc/xen")
-
-#define WALK_X_TYPE(type, prefix) type,
-#define WALK_X_PREFIX(type, prefix) prefix,
-const char walk_type[WALK_PREFIXES][WALK_TYPE_SIZE] = {WALK_PSEUDO(WALK_X_TYPE)};
-const char walk_prefix[WALK_PREFIXES][WALK_PREFIX_SIZE] = {WALK_PSEUDO(WALK_X_PREFIX)};
 
 struct walk {
 	struct bw_scratch *s;
@@ -200,16 +171,19 @@ BW_SHARED int user_ns_is_initial(__u64 ns)
 	return ns == (__u64)&init_user_ns;
 }
 
-BW_SHARED int walk_up(struct bw_scratch *s)
+BW_ONCE int walk_up(__u32 room, __u64 dentry)
 {
+	struct bw_scratch *s = scratch_at(room);
 	struct walk c = {.s = s};
 
+	if (!s)
+		return 0;
+	s->dentry = dentry;
 	s->depth = 0;
 	s->mounts = 0;
 	s->end = WALK_PATH;
 	s->reason = BAILIWICK_REASON_NONE;
-	s->home = READ_PTR(READ_PTR((__u64)&init_task, struct task_struct, nsproxy),
-			   struct nsproxy, mnt_ns);
+	s->home = place_home();
 	if (!s->home)
 		return walk_fail(s, BAILIWICK_REASON_NO_MOUNT);
 	if (walk_enter(s, &c)) {

@@ -3,7 +3,7 @@
 #ifndef BAILIWICK_WALK_BPF_H
 #define BAILIWICK_WALK_BPF_H
 
-#include "maps.bpf.h"
+#include "image.bpf.h"
 
 /* What a walk ended in. */
 enum walk_end {
@@ -41,7 +41,7 @@ static __always_inline __u64 walk_moves(void)
 /* 1 for the initial user namespace. */
 BW_SHARED int user_ns_is_initial(__u64 ns);
 
-/* Collect the names of the dentry in s->dentry; sets chain, prefix, end, reason. */
-BW_SHARED int walk_up(struct bw_scratch *s);
+/* Collect the names of a dentry in claimed room; sets chain, prefix, end, reason. */
+BW_ONCE int walk_up(__u32 room, __u64 dentry);
 
 #endif

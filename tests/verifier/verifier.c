@@ -2,11 +2,11 @@
 /* Load every eBPF program into the running kernel, attach none: TAP, one line each. */
 
 /*
- * usage: verifier [-v PROGRAM] [-s SLOT_BYTES]
+ * usage: verifier [-v PROGRAM | -q PROGRAM] [-s SLOT_BYTES]
  *
  * Says how many instructions the verifier went through for each program.  A
  * program whose hook this kernel lacks is skipped by name.  -v prints what the
- * verifier has to say about one program.
+ * verifier has to say about one program, -q only loads that one.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@
 
 #include "bailiwick.skel.h"
 
-#define LOG_SIZE (16u << 20)
+#define LOG_SIZE (160u << 20)
 #define SCRATCH 8u
 
 static unsigned int slot_size = 8u << 20;
@@ -117,12 +117,14 @@ int main(int argc, char **argv)
 	struct btf *kernel = btf__load_vmlinux_btf();
 	struct bpf_program *program;
 	struct bailiwick_bpf *skeleton;
-	const char *say = NULL;
+	const char *say = NULL, *only = NULL;
 	int option, failed = 0, number = 0, all;
 
-	while ((option = getopt(argc, argv, "v:s:")) != -1) {
+	while ((option = getopt(argc, argv, "q:v:s:")) != -1) {
 		if (option == 'v')
 			say = optarg;
+		else if (option == 'q')
+			only = optarg;
 		else if (option == 's')
 			slot_size = strtoul(optarg, NULL, 0);
 		else
@@ -134,8 +136,8 @@ int main(int argc, char **argv)
 		printf("Bail out! no kernel types\n");
 		return 1;
 	}
-	if (say)
-		return load_one(kernel, say, true) ? 1 : 0;
+	if (say || only)
+		return load_one(kernel, say ? say : only, !!say) ? 1 : 0;
 	all = load_all(kernel, &skeleton);
 	if (!skeleton) {
 		printf("Bail out! the object cannot be opened\n");

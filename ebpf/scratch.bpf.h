@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Room to work in: one walk, one event under construction. */
+#ifndef BAILIWICK_SCRATCH_BPF_H
+#define BAILIWICK_SCRATCH_BPF_H
+
+#include "prelude.bpf.h"
+
+#define BW_CHAIN_MASK (BAILIWICK_DEPTH_MAX - 1)
+#define BW_NAME_SIZE 256
+BAILIWICK_ASSERT("chain is a power of two", (BAILIWICK_DEPTH_MAX & BW_CHAIN_MASK) == 0);
+BAILIWICK_ASSERT("a name fits", BAILIWICK_NAME_MAX < BW_NAME_SIZE);
+
+/*
+ * One walk, one event under construction.  A program may be preempted, so a
+ * slot is claimed, never taken for granted by being on this processor.  Kernel
+ * pointers stand here as numbers: they are only ever read through
+ * bpf_probe_read_kernel().
+ */
+struct bw_scratch {
+	__u32 busy;			/* claimed by compare-and-swap */
+	/* walk.bpf.c: from an object up to the root */
+	__u32 depth;			/* names in chain */
+	__u32 base;			/* where the present filesystem begins in it */
+	__u32 mounts;			/* filesystems left behind */
+	__u32 end;			/* enum walk_end */
+	__u32 reason;			/* BAILIWICK_REASON_* of a walk that failed */
+	__u32 prefix;			/* 1 + index of a pseudo filesystem, 0 none */
+	__u32 settled;			/* 1: nothing moved during the walk */
+	__u64 dentry;			/* where the walk stands */
+	__u64 super;			/* its filesystem */
+	__u64 home;			/* the initial mount namespace */
+	__u64 node;			/* search: list element looked at */
+	__u64 mount;			/* search: found, 0 none */
+	__u32 at;			/* search: index in chain */
+	/* object.bpf.c: the automaton's run from the root down */
+	__u32 state;
+	__u32 name_size;
+	/* path.bpf.c: text, built from its end */
+	__u32 path_at;			/* first byte used in path */
+	__u32 path_cut;			/* 1: the front is missing */
+	/* unit.bpf.c */
+	__u32 unit_size;
+	__u32 unit_binding;		/* offset in the image, 0 none */
+	__u32 unit_done;		/* 1: below a name that is no slice */
+	__u64 hash;
+	__u8 name[BW_NAME_SIZE];	/* 8-byte aligned */
+	__u8 unit[BW_NAME_SIZE];
+	__u64 chain[BAILIWICK_DEPTH_MAX];
+	__u8 path[BAILIWICK_PATH_MAX + BW_NAME_SIZE];
+	__u8 record[5 * BAILIWICK_PATH_MAX];
+};
+
+/* Four per processor, a power of two; bw_scratch_mask is one less. */
+struct bw_scratch_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, struct bw_scratch);
+};
+extern struct bw_scratch_map bw_scratch SEC(".maps");
+
+#endif
