@@ -139,16 +139,39 @@ static UNUSED void add(struct image_writer *writer, enum bailiwick_section_id id
 		need(image_writer_add(writer, id, record, size), "no memory");
 }
 
-/* The smallest image that passes every check: the built-in rows and labels alone. */
+/* Everything to the row of those without a role, but what is protected. */
+static UNUSED void add_matrix(struct image_writer *writer, int protects)
+{
+	const uint32_t last = BAILIWICK_LABEL_FIRST;	/* no object has this label */
+	const uint32_t protected_cell = protects ? BAILIWICK_CELL_PROTECTED : 0;
+	const uint32_t all = BAILIWICK_CELL_RIGHTS, none = 0, dominance = ~0u;
+	const struct bailiwick_label label = {};
+	const struct bailiwick_label special = { .flags = protects ? BAILIWICK_LABEL_PROTECTED : 0 };
+	const struct bailiwick_row everything = {
+		.capabilities = ~0ull, .families = ~0ull, .privileges = BAILIWICK_PRIVILEGES_ALL,
+	};
+	const struct bailiwick_row nothing = {};
+
+	add(writer, BAILIWICK_SECTION_LABEL, &label, sizeof(label), last);
+	add(writer, BAILIWICK_SECTION_LABEL, &special, sizeof(special), 1);
+	for (uint32_t row = 0; row < BAILIWICK_ROW_FIRST; row++) {
+		add(writer, BAILIWICK_SECTION_CELL, row ? &none : &all, 4, last);
+		add(writer, BAILIWICK_SECTION_CELL, &protected_cell, 4, 1);
+		add(writer, BAILIWICK_SECTION_ROW, row ? &nothing : &everything, sizeof(nothing), 1);
+	}
+	add(writer, BAILIWICK_SECTION_DOMINANCE, &dominance, sizeof(dominance), 1);
+}
+
+/*
+ * The smallest image that passes every check: the built-in rows, and nobody bound
+ * to any but the first.  The machine goes on working while it is in force.
+ */
 static UNUSED struct image_bytes make_image(uint64_t version, int protects)
 {
 	static const struct bailiwick_state state;
-	static const struct bailiwick_row row;
 	static const struct bailiwick_binding binding;
 	static const struct bailiwick_transition transition;
 	static const struct bailiwick_class no_class;
-	const struct bailiwick_label label = { .flags = protects ? BAILIWICK_LABEL_PROTECTED : 0 };
-	const uint32_t cell = protects ? BAILIWICK_CELL_PROTECTED : 0, dominance = ~0u;
 	const uint8_t zero = 0;
 	struct image_writer writer = {};
 	struct bailiwick_trie_node node;
@@ -158,7 +181,7 @@ static UNUSED struct image_bytes make_image(uint64_t version, int protects)
 		node.slot[i] = BAILIWICK_TRIE_LEAF;
 	writer.header.version = version;
 	writer.header.rows = BAILIWICK_ROW_FIRST;
-	writer.header.labels = BAILIWICK_LABEL_FIRST;
+	writer.header.labels = BAILIWICK_LABEL_FIRST + 1;
 	writer.header.byte_classes = 1;
 	writer.header.states = 2;
 	writer.header.start_state = 1;
@@ -166,13 +189,9 @@ static UNUSED struct image_bytes make_image(uint64_t version, int protects)
 	writer.header.port_classes = 1;
 	add(&writer, BAILIWICK_SECTION_BYTE_CLASS, &zero, 1, 256);
 	add(&writer, BAILIWICK_SECTION_STATE, &state, sizeof(state), 2);
-	add(&writer, BAILIWICK_SECTION_LABEL, &label, sizeof(label), BAILIWICK_LABEL_FIRST);
-	add(&writer, BAILIWICK_SECTION_CELL, &cell, sizeof(cell),
-	    BAILIWICK_ROW_FIRST * BAILIWICK_LABEL_FIRST);
-	add(&writer, BAILIWICK_SECTION_ROW, &row, sizeof(row), BAILIWICK_ROW_FIRST);
+	add_matrix(&writer, protects);
 	add(&writer, BAILIWICK_SECTION_BINDING, &binding, sizeof(binding), 1);
 	add(&writer, BAILIWICK_SECTION_TRANSITION, &transition, sizeof(transition), 1);
-	add(&writer, BAILIWICK_SECTION_DOMINANCE, &dominance, sizeof(dominance), 1);
 	add(&writer, BAILIWICK_SECTION_TRIE, &node, sizeof(node), 1);
 	add(&writer, BAILIWICK_SECTION_NET_CELL, &zero, 1, BAILIWICK_ROW_FIRST);
 	add(&writer, BAILIWICK_SECTION_CLASS, &no_class, sizeof(no_class), 1);
