@@ -76,6 +76,7 @@ until_true()
 }
 
 controller_log=/tmp/bailiwickd.log
+controller_pid=/tmp/bailiwickd.pid
 
 # 0 a policy is enforced, 1 none is yet; anything else is trouble, or not ready.
 controller_answers()
@@ -88,15 +89,19 @@ controller_start()
 {
 	modprobe bailiwick
 	bailiwickd >>"$controller_log" 2>&1 </dev/null &
-	controller=$!
+	echo $! >"$controller_pid"	# `ok` runs this in a subshell: a variable would be lost
 	until_true 240 controller_answers	# loading takes its time without hardware help
+}
+
+controller_gone()
+{
+	! pgrep -x bailiwickd >/dev/null
 }
 
 controller_kill()
 {
-	kill -KILL "$controller" 2>/dev/null
-	wait "$controller" 2>/dev/null
-	return 0
+	kill -KILL "$(cat "$controller_pid")" 2>/dev/null
+	until_true 5 controller_gone
 }
 
 # The log, for whoever reads a failure.
