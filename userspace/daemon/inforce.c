@@ -140,11 +140,17 @@ bool inforce_same(const struct image *a, const struct image *b)
 {
 	struct bailiwick_image_header x = *a->header, y = *b->header;
 
+	/* what is for people may differ: a subject that was bound before is named once more */
+	for (int i = BAILIWICK_SECTION_ROLE; i < BAILIWICK_SECTION_COUNT; i++) {
+		memset(&x.section[i], 0, sizeof(x.section[i]));
+		memset(&y.section[i], 0, sizeof(y.section[i]));
+	}
 	x.version = y.version = 0;
 	x.created = y.created = 0;
+	x.image_size = y.image_size = 0;
 	memset(x.digest, 0, sizeof(x.digest));
 	memset(y.digest, 0, sizeof(y.digest));
 	return memcmp(&x, &y, sizeof(x)) == 0 &&
 	       memcmp(a->bytes + sizeof(x), b->bytes + sizeof(y),
-		      x.image_size - sizeof(x)) == 0;
+		      a->header->section[BAILIWICK_SECTION_ROLE].offset - sizeof(x)) == 0;
 }

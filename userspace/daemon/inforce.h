@@ -26,7 +26,7 @@ int inforce_test(struct controller *controller, struct buffer *why);
 /** inforce_store() - keep the bytes of the image in force in @path, atomically */
 int inforce_store(const struct image *image, const char *path);
 
-/** inforce_same() - do two images decide alike? (all but version, time and digest) */
+/** inforce_same() - do two images decide alike? (all that the kernel reads is the same) */
 bool inforce_same(const struct image *a, const struct image *b);
 
 #endif

@@ -32,6 +32,27 @@ static void same_but_for_version_and_time(void **state)
 	image_close(b);
 }
 
+static void a_subject_that_was_bound_before_changes_nothing(void **state)
+{
+	static const char policy[] = "roles:\n  clerk: {}\nassignments:\n"
+				     "  - {subject: \"user:alice\", role: clerk}\n";
+	const char *held = "user:alice", *other = "user:bob";
+	struct compile_options options = { .version = 1 };
+	struct image *before = compiled_with(policy, &options, NULL, 0), *after;
+
+	(void)state;
+	options.revoked = &held;
+	options.revoked_count = 1;
+	after = compiled_with(policy, &options, NULL, 0);
+	assert_true(inforce_same(before, after));
+	image_close(after);
+	options.revoked = &other;
+	after = compiled_with(policy, &options, NULL, 0);
+	assert_false(inforce_same(before, after));
+	image_close(after);
+	image_close(before);
+}
+
 static void stored_bytes_are_the_image(void **state)
 {
 	struct image *image = compile_as("roles:\n  clerk: {}\n", 7), *again = NULL;
@@ -63,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_but_for_version_and_time),
+		cmocka_unit_test(a_subject_that_was_bound_before_changes_nothing),
 		cmocka_unit_test(stored_bytes_are_the_image),
 	};
 
