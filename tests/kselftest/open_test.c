@@ -2,6 +2,7 @@
 /* Opening files: every way to ask, every flag, and what is read or changed by it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <string.h>
@@ -290,6 +291,34 @@ static long write_in_place(struct act *act)
 TEST_F(log, append_ignored_for_one_write)
 {
 	EXPECT_GT(0, actor_do(self->clerk, write_in_place, &self->act));
+	EXPECT_FIRST_LINE();
+}
+
+/* The same by asynchronous I/O, which has a field for those flags. */
+static long submit_in_place(struct act *act)
+{
+	struct iocb block = { .aio_lio_opcode = IOCB_CMD_PWRITE, .aio_fildes = act->descriptor,
+			      .aio_buf = (uintptr_t)"XXXX", .aio_nbytes = 4,
+			      .aio_rw_flags = RWF_NOAPPEND };
+	struct iocb *blocks = &block;
+	struct io_event event;
+	aio_context_t context = 0;
+	long result;
+
+	if (syscall(SYS_io_setup, 1, &context))
+		return -EUCLEAN;
+	if (syscall(SYS_io_submit, context, 1, &blocks) != 1)
+		return -errno;
+	if (syscall(SYS_io_getevents, context, 1, 1, &event, NULL) != 1)
+		return -EUCLEAN;
+	result = event.res;
+	syscall(SYS_io_destroy, context);
+	return result;
+}
+
+TEST_F(log, append_ignored_by_asynchronous_write)
+{
+	EXPECT_GT(0, actor_do(self->clerk, submit_in_place, &self->act));
 	EXPECT_FIRST_LINE();
 }
 
