@@ -1,9 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are open already: judged again at every use, and on receipt. */
 #include "file.bpf.h"
+#include "socket.bpf.h"
 
 #define MAY_WRITE 2
 #define MAY_READ 4
+
+#define PF_IO_WORKER 0x10
+#define NR_FALLOCATE 285
+#define NR_FALLOCATE_32 324
+#define NR_PWRITEV2 328
+#define NR_PWRITEV2_32 379
+#define NR_IO_URING_ENTER 426
+
+/*
+ * A descriptor opened for appending still punches holes, and since 6.9 a flag of
+ * pwritev2 writes anywhere with it.  The hook is not told, the system call is.
+ */
+static __always_inline int only_appends(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	if (task->flags & PF_IO_WORKER)
+		return 0;
+	switch (READ_PTR((__u64)regs, struct pt_regs, orig_ax)) {
+	case NR_FALLOCATE:
+	case NR_FALLOCATE_32:
+	case NR_PWRITEV2:
+	case NR_PWRITEV2_32:
+	case NR_IO_URING_ENTER:
+		return 0;
+	}
+	return 1;
+}
 
 static __always_inline __u32 use_rights(struct question *q, struct file *file, int mask)
 {
@@ -17,10 +47,23 @@ static __always_inline __u32 use_rights(struct question *q, struct file *file, i
 		rights |= (dentry_mode(q->dentry) & S_IFMT) == S_IFDIR ? BAILIWICK_RIGHT_LIST :
 									 BAILIWICK_RIGHT_READ;
 	if (mask & MAY_WRITE)
-		rights |= file_flags(file) & O_APPEND ? BAILIWICK_RIGHT_APPEND :
-							BAILIWICK_RIGHT_WRITE;
+		rights |= file_flags(file) & O_APPEND && only_appends() ? BAILIWICK_RIGHT_APPEND :
+									  BAILIWICK_RIGHT_WRITE;
 	q->instead = write_for_append(rights);
 	return rights;
+}
+
+/*
+ * The kernel sends a file to a socket (sendfile, splice) without asking the
+ * socket's hook on 6.1; this one is asked.
+ */
+static __always_inline int judge_socket_file(struct question *q, struct file *file, int mask)
+{
+	__u64 sock = READ_PTR((__u64)file, struct file, private_data);
+	__u64 sk = READ_PTR(sock, struct socket, sk);
+
+	return judge_traffic(q, sk, mask & MAY_WRITE ? BAILIWICK_NETOP_SEND :
+						       BAILIWICK_NETOP_RECEIVE, 1);
 }
 
 /* A program of its own: it costs every read and write, and may be attached on demand. */
@@ -31,6 +74,12 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 
 	if (!question_open(&q))
 		return 0;
+	if ((dentry_mode(file_dentry_of((__u64)file)) & S_IFMT) == S_IFSOCK) {
+		if (judge_socket_file(&q, file, mask))
+			return -EACCES;
+		q.operation = 0;
+		q.object = BAILIWICK_OBJECT_NONE;
+	}
 	q.dentry = file_dentry_of((__u64)file);
 	q.rights = use_rights(&q, file, mask);
 	if (judge_object(&q))

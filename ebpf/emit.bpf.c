@@ -128,7 +128,7 @@ static __always_inline void emit_record(struct question *q, struct bw_scratch *s
 		d->exe_size = append_path(s, room, size, file_dentry_of(file));
 		size += d->exe_size;
 	}
-	unit_find(room, 0, number_of(task));
+	unit_find(room, 0, bpf_get_current_task());
 	d->unit_size = append(s, size, s->unit, s->unit_size);
 	size += d->unit_size;
 	d->event.size = size;

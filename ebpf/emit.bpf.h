@@ -35,7 +35,8 @@ struct question {
 	__u32 verdict;
 	__u16 family;
 	__u16 protocol;
-	__u32 quiet;			/* 1: a probe, deny without a record */
+	__u16 quiet;			/* 1: a probe, deny without a record */
+	__u16 subtree;			/* 1: the same rights are needed below */
 };
 
 /*

@@ -36,11 +36,13 @@ int BPF_PROG(bw_move_mount, struct path *from_path, struct path *to_path)
 	return 0;
 }
 
-/* What was mounted over comes to light. */
+/* What was mounted over comes to light: the place counts, not what is taken from it. */
 SEC("lsm/sb_umount")
 int BPF_PROG(bw_umount, struct vfsmount *mnt)
 {
-	if (judge_mount(READ_PTR((__u64)mnt, struct vfsmount, mnt_root)))
+	__u64 mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	if (judge_mount(READ_PTR(mount, struct mount, mnt_mountpoint)))
 		return -EACCES;
 	if (place_lost(number_of(mnt)))
 		return -EACCES;

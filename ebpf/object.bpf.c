@@ -2,7 +2,7 @@
 /* A dentry's label: walk up, then run the automaton from the root down. */
 #include "object.bpf.h"
 
-#define ATTEMPTS 16		/* walks that met a rename or mount under way */
+#define ATTEMPTS (1u << 14)	/* walks that met a rename or mount; most only wait for it */
 #define BYTES_PER_STEP 8
 
 struct run {

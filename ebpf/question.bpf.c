@@ -83,6 +83,23 @@ static __always_inline int holds(struct question *q, image_t image, __u32 label)
 	return 0;
 }
 
+/* A directory is to be moved: 1 when something below it must not be. */
+static __always_inline int lacks_below(struct question *q, image_t image, struct bw_scratch *s,
+				       __u32 room)
+{
+	__u32 lacking;
+
+	if (!q->subtree || !s || s->end != WALK_PATH)
+		return 0;
+	lacking = subtree_lacks(room, q->who.word, q->who.row, q->rights);
+	if (!lacking)
+		return 0;
+	q->label = lacking - 1;
+	q->cell = decide_cell(image, q->who.row, q->label);
+	q->denied = q->rights;
+	return 1;
+}
+
 BW_ONCE int judge_object(struct question *q)
 {
 	__u32 label = BAILIWICK_LABEL_UNKNOWN;
@@ -102,7 +119,7 @@ BW_ONCE int judge_object(struct question *q)
 		label = object_label(room, q->who.word, q->dentry);
 	q->label = label;
 	q->cell = decide_cell(image, q->who.row, label);
-	if (holds(q, image, label))
+	if (holds(q, image, label) && !lacks_below(q, image, s, room))
 		goto out;
 	q->object = BAILIWICK_OBJECT_PATH;
 	q->reason = reason_of(q, s);
@@ -116,7 +133,7 @@ BW_ONCE int judge_object(struct question *q)
 	 * The overlay's own hooks were asked about the path the task knows.  That
 	 * path must not lead around a class: what lies below is judged by it too.
 	 */
-	if (!(label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
+	if (!(q->label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
 	    object_inside_overlay())
 		goto out;
 	if (q->who.row == BAILIWICK_ROW_UNCONFINED && s &&

@@ -6,15 +6,30 @@
 #define PTRACE_MODE_NOAUDIT 4
 #define SEND_SIG_PRIV 1
 #define INIT_PID 1
+#define CLONE_INTO_CGROUP 0x200000000ull
+
+/* A task with a role does not choose a unit for its child: that would choose a role. */
+static __always_inline int judge_birthplace(void)
+{
+	struct question q;
+
+	if (!question_open_confined(&q))
+		return ALLOW;
+	q.operation = BAILIWICK_OP_TRANSITION;
+	q.reason = BAILIWICK_REASON_POLICY;
+	return settle(&q);
+}
 
 /* A child is who its parent is, from its first instruction on. */
 SEC("lsm/task_alloc")
-int BPF_PROG(bw_fork, struct task_struct *task)
+int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 {
 	struct task_struct *parent = bpf_get_current_task_btf();
 	struct bw_task *from, *to;
 	int by_init = parent->tgid == INIT_PID;
 
+	if (clone_flags & CLONE_INTO_CGROUP && judge_birthplace())
+		return -EACCES;
 	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
 	if (!by_init && (!from || (!from->entered && !from->starting)))
 		return 0;		/* nothing that could not be found out again */

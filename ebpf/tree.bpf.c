@@ -86,12 +86,18 @@ int BPF_PROG(bw_rename, struct inode *old_dir, struct dentry *old_dentry, struct
 	     struct dentry *new_dentry)
 {
 	__u32 rights = BAILIWICK_RIGHT_RENAME | BAILIWICK_RIGHT_CREATE;
+	struct question q;
 
-	if (judge_name(old_dentry, BAILIWICK_RIGHT_RENAME))
+	if (!question_open(&q))
+		return 0;
+	q.subtree = (dentry_mode((__u64)old_dentry) & S_IFMT) == S_IFDIR;
+	if (judge_dentry(&q, old_dentry, BAILIWICK_RIGHT_RENAME))
 		return -EACCES;
 	if (READ_PTR((__u64)new_dentry, struct dentry, d_inode))
 		rights |= BAILIWICK_RIGHT_DELETE;	/* what stands there is replaced */
-	if (judge_name(new_dentry, rights))
+	q.subtree = 0;
+	q.operation = 0;
+	if (judge_dentry(&q, new_dentry, rights))
 		return -EACCES;
 	return 0;
 }
