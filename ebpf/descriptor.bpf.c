@@ -7,6 +7,8 @@
 #define MAY_READ 4
 
 #define PF_IO_WORKER 0x10
+#define NR_IO_SUBMIT 209
+#define NR_IO_SUBMIT_32 248
 #define NR_FALLOCATE 285
 #define NR_FALLOCATE_32 324
 #define NR_PWRITEV2 328
@@ -15,7 +17,7 @@
 
 /*
  * A descriptor opened for appending still punches holes, and since 6.9 a flag of
- * pwritev2 writes anywhere with it.  The hook is not told, the system call is.
+ * pwritev2 or io_submit writes anywhere with it.  The hook is not told, the system call is.
  */
 static __always_inline int only_appends(void)
 {
@@ -25,6 +27,8 @@ static __always_inline int only_appends(void)
 	if (task->flags & PF_IO_WORKER)
 		return 0;
 	switch (READ_PTR((__u64)regs, struct pt_regs, orig_ax)) {
+	case NR_IO_SUBMIT:
+	case NR_IO_SUBMIT_32:
 	case NR_FALLOCATE:
 	case NR_FALLOCATE_32:
 	case NR_PWRITEV2:
