@@ -36,7 +36,8 @@ struct question {
 	__u16 family;
 	__u16 protocol;
 	__u16 quiet;			/* 1: a probe, deny without a record */
-	__u16 subtree;			/* 1: the same rights are needed below */
+	__u8 subtree;			/* 1: the same rights are needed below */
+	__u8 layer;			/* 1: the file an overlay opens for one of its own */
 };
 
 /*

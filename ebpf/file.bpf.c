@@ -28,6 +28,25 @@ static __always_inline __u32 device_door(__u64 dentry)
 	return 0;
 }
 
+/* An overlay is no second name: what it shows must be allowed where it lies, too. */
+static __always_inline int judge_layer(struct question *q, struct file *file)
+{
+	q->dentry = file_layer_of((__u64)file);
+	/* Below the overlay that is the root lies everything, at no path of its own. */
+	if (!q->dentry || object_on_root(file_dentry_of((__u64)file)))
+		return ALLOW;
+	q->rights = file_flags(file) & FLAG_EXEC ? BAILIWICK_RIGHT_EXEC :
+						   file_rights((__u64)file, q->dentry);
+	q->instead = write_for_append(q->rights);
+	q->layer = 1;
+	if (judge_object(q))
+		return DENY;
+	q->layer = 0;
+	q->instead = 0;
+	q->operation = 0;
+	return ALLOW;
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(bw_file_open, struct file *file)
 {
@@ -36,6 +55,8 @@ int BPF_PROG(bw_file_open, struct file *file)
 
 	if (!question_open(&q))
 		return 0;
+	if (judge_layer(&q, file))
+		return -EACCES;
 	if (file_flags(file) & FLAG_EXEC)
 		return 0;		/* judged as exec, or when it is mapped */
 	q.dentry = file_dentry_of((__u64)file);

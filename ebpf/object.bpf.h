@@ -28,6 +28,9 @@ BW_ONCE int object_is_terminal(__u64 dentry);
 /* 1 while current works for an overlay filesystem, with its mounter's credentials. */
 BW_ONCE int object_inside_overlay(void);
 
+/* 1 when the filesystem of this dentry is where the initial namespace begins. */
+BW_ONCE int object_on_root(__u64 dentry);
+
 #define FMODE_BACKING (1u << 25)
 
 /* Since 6.8: the file below a stacked one; the path its user opened stands beside it. */
@@ -43,6 +46,24 @@ static __always_inline __u64 file_dentry_of(__u64 file)
 	    READ_U32(file, struct file, f_mode) & FMODE_BACKING)
 		return READ_PTR(file, struct backing_file___stacked, user_path.dentry);
 	return READ_PTR(file, struct file, f_path.dentry);
+}
+
+/*
+ * The layer's file an overlay opens below one of its own: its dentry, 0 for any
+ * other file.  Before 6.8 only the inode is the layer's, and the name is found
+ * among the inode's.
+ */
+static __always_inline __u64 file_layer_of(__u64 file)
+{
+	__u64 dentry = READ_PTR(file, struct file, f_path.dentry);
+	__u64 inode = READ_PTR(file, struct file, f_inode), alias;
+
+	if (bpf_core_type_exists(struct backing_file___stacked))
+		return READ_U32(file, struct file, f_mode) & FMODE_BACKING ? dentry : 0;
+	if (inode == READ_PTR(dentry, struct dentry, d_inode))
+		return 0;
+	alias = READ_PTR(inode, struct inode, i_dentry.first);
+	return alias ? alias - bpf_core_field_offset(struct dentry, d_u.d_alias) : dentry;
 }
 
 /* Mode bits of the inode behind a dentry, 0 for a name without one. */

@@ -90,3 +90,18 @@ BW_ONCE int object_inside_overlay(void)
 	bpf_loop(OVERLAYS, overlay_step, &h, 0);
 	return h.found;
 }
+
+BW_ONCE int object_on_root(__u64 dentry)
+{
+	__u64 super = READ_PTR(dentry, struct dentry, d_sb);
+	__u32 room = scratch_claim();
+	struct bw_scratch *s = scratch_at(room);
+	int root;
+
+	if (!s)
+		return 0;
+	walk_up(room, READ_PTR(super, struct super_block, s_root));
+	root = s->end == WALK_PATH && !s->depth && !s->prefix;
+	scratch_release(room);
+	return root;
+}

@@ -124,19 +124,23 @@ BW_ONCE int judge_object(struct question *q)
 	q->object = BAILIWICK_OBJECT_PATH;
 	q->reason = reason_of(q, s);
 	if (object_is_terminal(q->dentry)) {
-		struct question own = *q;
+		__u32 cell = q->cell, denied = q->denied;
 
-		if (holds(&own, image, BAILIWICK_LABEL_TTY))
+		if (holds(q, image, BAILIWICK_LABEL_TTY))
 			goto out;
+		q->label = label;
+		q->cell = cell;
+		q->denied = denied;
 	}
 	/*
 	 * The overlay's own hooks were asked about the path the task knows.  That
 	 * path must not lead around a class: what lies below is judged by it too.
 	 */
-	if (!(q->label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
+	if (!q->layer &&
+	    !(q->label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
 	    object_inside_overlay())
 		goto out;
-	if (q->who.row == BAILIWICK_ROW_UNCONFINED && s &&
+	if ((q->layer || q->who.row == BAILIWICK_ROW_UNCONFINED) && s &&
 	    q->reason == BAILIWICK_REASON_NO_MOUNT && place_never(s->super))
 		goto out;
 	if (!q->operation)
