@@ -13,8 +13,6 @@
 #define NR_FALLOCATE_32 324
 #define NR_PWRITEV2 328
 #define NR_PWRITEV2_32 379
-#define NR_IO_SUBMIT 209
-#define NR_IO_SUBMIT_32 248
 #define NR_IO_URING_ENTER 426
 
 /*
@@ -35,8 +33,6 @@ static __always_inline int only_appends(void)
 	case NR_FALLOCATE_32:
 	case NR_PWRITEV2:
 	case NR_PWRITEV2_32:
-	case NR_IO_SUBMIT:
-	case NR_IO_SUBMIT_32:
 	case NR_IO_URING_ENTER:
 		return 0;
 	}
