@@ -2,7 +2,9 @@
 /* A dentry's label: walk up, then run the automaton from the root down. */
 #include "object.bpf.h"
 
-#define ATTEMPTS (1u << 14)	/* walks that met a rename or mount; most only wait for it */
+#define ATTEMPTS (1u << 14)	/* walks during which something was renamed or mounted */
+#define WAITS (1u << 23)	/* looks at a rename or mount under way; its processor may be
+				 * one of a virtual machine that does not run just now */
 #define BYTES_PER_STEP 8
 
 struct run {
@@ -81,12 +83,20 @@ static __always_inline void object_state(struct run *c)
 	bpf_loop(s->depth & (2 * BAILIWICK_DEPTH_MAX - 1), name_step, c, 0);
 }
 
+/* The kernel's own readers wait without end; whoever moves something is never us. */
+static long wait_step(__u32 i, struct run *c)
+{
+	return !(walk_moves() & WALK_MOVING);
+}
+
 static long attempt_step(__u32 i, struct run *c)
 {
 	__u64 before = walk_moves();
 
-	if (before & WALK_MOVING)
+	if (before & WALK_MOVING) {
+		bpf_loop(WAITS, wait_step, c, 0);
 		return 0;
+	}
 	object_state(c);
 	if (walk_moves() != before)
 		return 0;

@@ -643,4 +643,48 @@ TEST_F(extreme, file_moved_while_opening)
 	EXPECT_LT(0, self->act.result);
 }
 
+/* act->number: rounds; how many of them read the file */
+static long read_every_time(struct act *act)
+{
+	long reads = 0;
+
+	while (act->number--)
+		if (act_read(act) > 0)
+			reads++;
+	return reads;
+}
+
+static pid_t storm(const char *one, const char *other)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(open(one, O_CREAT | O_WRONLY, 0644));
+	for (;;) {
+		rename(one, other);
+		rename(other, one);
+	}
+}
+
+/*
+ *   anybody            renames files of no interest, as fast as it can
+ *   CLERK, FREE ─────▶ all/plain: nothing on the way to it moves, so it opens every time
+ */
+TEST_F(extreme, names_moving_elsewhere)
+{
+	pid_t storms[2] = { storm("/tmp/storm-a", "/tmp/storm-b"),
+			    storm("/tmp/storm-c", "/tmp/storm-d") };
+
+	path_set(&self->act, SCENE "/all/plain");
+	self->act.number = 1000;
+	EXPECT_EQ(1000, act_as(CLERK, read_every_time, &self->act));
+	self->act.number = 1000;
+	EXPECT_EQ(1000, act_as(FREE, read_every_time, &self->act));
+	for (size_t i = 0; i < ARRAY_SIZE(storms); i++) {
+		kill(storms[i], SIGKILL);
+		waitpid(storms[i], NULL, 0);
+	}
+}
+
 TEST_HARNESS_MAIN
