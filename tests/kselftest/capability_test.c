@@ -132,8 +132,10 @@ TEST_F(capability, kill_other)
 	if (!pid) {
 		if (setresuid(1234, 1234, 1234))
 			_exit(1);
-		pause();
+		raise(SIGSTOP);
+		_exit(0);
 	}
+	ASSERT_EQ(pid, waitpid(pid, NULL, WUNTRACED));	/* it is somebody else from here on */
 	self->act.number = pid;
 	result = act_as(variant->login, kill_other, &self->act);
 	kill(pid, SIGKILL);

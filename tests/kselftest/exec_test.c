@@ -421,7 +421,19 @@ static long run_deleted(struct act *act)
 NAMELESS_TEST(run_memfd)
 NAMELESS_TEST(run_memfd_proc)
 NAMELESS_TEST(map_memfd)
-NAMELESS_TEST(run_temporary)
+/* An overlay has none before 6.3. */
+TEST_F(nameless, run_temporary)
+{
+	int fd = open(SCENE "/no-exec", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EOPNOTSUPP)
+		SKIP(return, "this file system makes no file without a name");
+	close(fd);
+	act_as(variant->login, run_temporary, &self->act);
+	EXPECT_EQ(variant->works, strstr(self->act.text, "ran\n") != NULL);
+	if (!variant->works)
+		EXPECT_EQ(-EACCES, self->act.result);
+}
 NAMELESS_TEST(run_deleted)
 
 /* --- a program in the vault ------------------------------------------------------------ */
