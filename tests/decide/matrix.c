@@ -9,6 +9,7 @@
 #include "image/explain.h"
 #include "image/glob.h"
 #include "image/question.h"
+#include "random.h"
 
 /*
  * usage: matrix [default|full|COUNT [SEED]]
@@ -19,16 +20,6 @@
 #define ROLES 6
 #define QUESTIONS 100
 
-static uint64_t seed;
-
-static uint32_t any(uint32_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % below;
-}
-
 static const char *const patterns[] = {
 	"/a", "/a/**", "/a/b", "/a/b/**", "/a/*", "/a/**/c", "/**", "/*/b", "/b/**", "/b/{a,c}",
 	"/b/[!a]", "/c**", "/a/b/c", "/**/b/**", "/", "/b/a?",
@@ -37,8 +28,6 @@ static const char *const names[] = { "a", "b", "c", "aa", "bc" };
 static const char *const rights[] = {
 	"read", "write", "append", "exec", "list", "stat", "delete", "lock",
 };
-
-#define COUNT(list) ((uint32_t)(sizeof(list) / sizeof(*(list))))
 
 static void write_targets(FILE *out)
 {
@@ -265,13 +254,10 @@ static int one_round(struct tally *tally)
 
 int main(int argc, char **argv)
 {
-	const char *much = argc > 1 ? argv[1] : "default";
-	uint64_t count = !strcmp(much, "default") ? 100000 : !strcmp(much, "full") ? 2000000 :
-			 strtoull(much, NULL, 10);
+	uint64_t count = random_begin(argc, argv, 100000, 2000000);
 	struct tally tally = { 0 };
 	bool good;
 
-	seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 20260101;
 	for (uint64_t round = 0; tally.questions < count && round < count; round++)
 		if (one_round(&tally))
 			return 1;
