@@ -20,6 +20,20 @@ $(B)/tests/decide/%: tests/decide/%.c $(UNIT_ROOMS)
 DECIDE_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/decide/*.c))
 -include $(DECIDE_TESTS:=.d)
 
+# The decision once more as bytecode: the same decide.h in a program of its own.
+ASK := $(B)/tests/decide/kernel/ask
+$(ASK).bpf.o: tests/decide/kernel/ask.bpf.c | $(B)/ebpf/vmlinux.h
+	$(say) BPF $<
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+$(ASK).skel.h: $(ASK).bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name ask_bpf > $@
+$(ASK): tests/decide/kernel/ask.c $(ASK).skel.h $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+-include $(ASK).d $(ASK).bpf.d
+
 $(B)/tests/verifier/%: tests/verifier/%.c $(B)/ebpf/bailiwick.skel.h
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lbpf
@@ -33,7 +47,7 @@ $(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 -include $(KMOD_TESTS:=.d)
 
-test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS)
+test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS) $(ASK)
 
 # The kernel's self-test harness comes from Debian's linux-source, at build time.
 kselftest: $(B)/kselftest-harness/.done

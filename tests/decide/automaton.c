@@ -198,7 +198,7 @@ static void print_text(const char *what, const char *text)
 {
 	printf("  %s '", what);
 	for (; *text; text++)
-		if (*text >= ' ' && *text < 0x7f)
+		if (*text >= ' ' && *text < 0x7f && (*text != '\\' || text[1] != 'x'))
 			putchar(*text);
 		else
 			printf("\\x%02x", (uint8_t)*text);

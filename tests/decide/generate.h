@@ -138,6 +138,7 @@ static void random_pattern(char *text)
 }
 
 /* Another pattern much like this one: as policies have them, and as they are hardest. */
+__attribute__((unused))
 static void related_pattern(const char *from, char *text)
 {
 	static const char *const tails[] = { "/**", "/*", "/a", "*", "?", "/**/b", "b", "/a/**" };

@@ -257,6 +257,7 @@ static bool alternative_takes(const struct alternative *a, const char *path, siz
 }
 
 /* @path is canonical; the root directory is the empty text. */
+__attribute__((unused))
 static bool reference_matches(const struct reference *r, const char *path, size_t size)
 {
 	for (size_t i = 0; i < r->count; i++)
