@@ -88,6 +88,9 @@ static int become(const struct confinement *c)
 
 static int add_rules(scmp_filter_ctx filter)
 {
+	/* local sockets are how name services are asked; every other family is a way out */
+	static const struct scmp_arg_cmp not_local = { .arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX };
+	static const int sockets[] = { SCMP_SYS(socket), SCMP_SYS(socketpair) };
 	int r;
 
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++) {
@@ -99,13 +102,12 @@ static int add_rules(scmp_filter_ctx filter)
 		if (r < 0 && r != -EDOM)
 			return r;
 	}
-	/* local sockets are how name services are asked; every other family is a way out */
-	r = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1,
-			     SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-	if (r == 0)
-		r = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socketpair), 1,
-				     SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-	return r;
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
+		r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, sockets[i], 1, &not_local);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int filter_calls(void)
