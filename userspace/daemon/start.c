@@ -19,7 +19,6 @@
 #include "daemon/news.h"
 #include "daemon/server.h"
 #include "daemon/subjects.h"
-#include "load/probe.h"
 
 #define MODULE "bailiwick"
 #define MODULE_DIRECTORY "/sys/module/" MODULE
@@ -102,16 +101,6 @@ static void on_started(void *context, const struct change_result *result)
 	server_pump(controller->server);
 }
 
-static void say_probe(const struct probe_report *report, struct buffer *why)
-{
-	for (int i = 0; i < PROBE_COUNT; i++) {
-		const struct probe_finding *f = report->finding + i;
-
-		if (f->required && f->answer == PROBE_NO)
-			buffer_printf(why, "%s%s: %s", why->size ? "; " : "", f->name, f->text);
-	}
-}
-
 /* A slot must hold the image that was in force, whatever the configuration says now */
 static uint32_t slot_size(const struct controller *controller)
 {
@@ -130,16 +119,8 @@ static int open_enforcement(struct controller *controller, struct buffer *why)
 		.slot_size = slot_size(controller),
 		.ring_size = (uint32_t)controller->config.ring_size,
 	};
-	struct probe_report *report = calloc(1, sizeof(*report));
-	int r = report ? probe_run(report) : -ENOMEM;
+	int r;
 
-	if (r < 0)
-		buffer_printf(why, "the kernel cannot be asked: %s", strerror(-r));
-	else if (!probe_can_enforce(report))
-		say_probe(report, why);
-	free(report);
-	if (why->size)
-		return -EOPNOTSUPP;
 	start_module();
 	r = enforcement_open(&options, &controller->enforcement, why);
 	if (r < 0) {

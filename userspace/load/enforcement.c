@@ -148,21 +148,29 @@ static int need_bpffs(struct buffer *why)
 	return -errno;
 }
 
-/* Where bpf is no active LSM, programs load and attach, and nobody ever asks them. */
+/*
+ * Programs load and attach where bpf is no active LSM, and nobody ever asks them;
+ * and where addresses are hidden, and deny every row everything.
+ */
 static int need_kernel(struct buffer *why)
 {
-	static const enum probe_id needed[] = { PROBE_LSM, PROBE_BTF };
+	struct probe_report report;
+	const int err = probe_run(&report);
+	const char *before = "";
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		struct probe_finding finding;
-
-		probe_one(needed[i], &finding);
-		if (finding.answer != PROBE_NO)
-			continue;
-		buffer_printf(why, "%s; %s", finding.text, finding.remedy);
-		return -EOPNOTSUPP;
+	if (err) {
+		buffer_printf(why, "the kernel cannot be asked: %s", strerror(-err));
+		return err;
 	}
-	return 0;
+	for (size_t i = 0; i < PROBE_COUNT; i++) {
+		const struct probe_finding *finding = &report.finding[i];
+
+		if (!finding->required || finding->answer != PROBE_NO)
+			continue;
+		buffer_printf(why, "%s%s; what to do: %s", before, finding->text, finding->remedy);
+		before = ". ";
+	}
+	return probe_can_enforce(&report) ? 0 : -EOPNOTSUPP;
 }
 
 static int load_fresh(struct enforcement *enforcement,

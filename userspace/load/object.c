@@ -255,6 +255,37 @@ int object_hooks(object_hook_fn *callback, void *context)
 	return 0;
 }
 
+int object_symbols(struct symbol *ret, size_t max)
+{
+	_cleanup_(skeleton_freep) struct bailiwick_bpf *skeleton = NULL;
+	const struct btf_type *section;
+	const struct btf *types;
+	int id;
+
+	libbpf_set_print(listen_to);
+	skeleton = bailiwick_bpf__open();
+	if (!skeleton)
+		return -errno;
+	types = bpf_object__btf(skeleton->obj);
+	id = btf__find_by_name_kind(types, ".ksyms", BTF_KIND_DATASEC);
+	if (id < 0)
+		return id == -ENOENT ? 0 : id;
+	section = btf__type_by_id(types, (uint32_t)id);
+	if (btf_vlen(section) > max)
+		return -E2BIG;
+	for (int i = 0; i < btf_vlen(section); i++) {
+		const uint32_t type = btf_var_secinfos(section)[i].type;
+		const char *name = btf__name_by_offset(types,
+						       btf__type_by_id(types, type)->name_off);
+
+		if (strlen(name) >= sizeof(ret[i].name))
+			return -E2BIG;
+		ret[i] = (struct symbol) {};
+		strcpy(ret[i].name, name);
+	}
+	return btf_vlen(section);
+}
+
 int object_can_make_ring(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bw_probe", 0, 0, 4096, NULL);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "load/loaded.h"
+#include "load/symbol.h"
 
 /**
  * struct object_options - what must be known before the load
@@ -40,6 +41,13 @@ typedef int object_hook_fn(void *context, const char *hook, bool in_kernel);
  * its types, or another negative errno.
  */
 int object_hooks(object_hook_fn *callback, void *context);
+
+/**
+ * object_symbols() - the kernel symbols whose addresses the programs need
+ *
+ * Return: how many names were filled in, or a negative errno; -E2BIG for more than @max.
+ */
+int object_symbols(struct symbol *ret, size_t max);
 
 /** object_can_make_ring() - make a ring buffer and throw it away; 0 or a negative errno */
 int object_can_make_ring(void);

@@ -19,8 +19,10 @@
 #include "load/genl.h"
 #include "load/object.h"
 #include "load/probe.h"
+#include "load/symbol.h"
 
 #define SMALL_FILE 4096
+#define SYMBOLS_MAX 64
 #define MODULES_DEP_MAX (16u << 20)
 
 __attribute__((format(printf, 3, 4)))
@@ -163,6 +165,63 @@ static void probe_hooks(struct probe_finding *finding)
 	buffer_done(&missing.names);
 }
 
+/* 0 to 2: from 2 on addresses are hidden from root too; -1 when it cannot be read */
+static int address_restriction(void)
+{
+	_cleanup_free_ char *value = NULL;
+	size_t size;
+
+	if (readfile("/proc/sys/kernel/kptr_restrict", SMALL_FILE, &value, &size) != 0)
+		return -1;
+	return value[0] - '0';
+}
+
+/*
+ * A program whose symbol reads as 0 loads, and then can tell nothing of any file:
+ * every row would be denied everything.
+ */
+static void judge_symbols(struct probe_finding *finding, const struct symbol *symbols, int count,
+			  int restriction)
+{
+	const struct symbol *bad = NULL;
+
+	for (int i = 0; i < count && (!bad || bad->found); i++)
+		if (!symbols[i].address)
+			bad = symbols + i;
+	if (!bad) {
+		found(finding, PROBE_YES, "the addresses of all %d kernel symbols needed are shown",
+		      count);
+	} else if (!bad->found) {
+		found(finding, PROBE_NO, "this kernel does not list its symbol %s", bad->name);
+		remedy(finding, "use a kernel with CONFIG_KALLSYMS_ALL: Debian's have it");
+	} else if (restriction >= 2) {
+		found(finding, PROBE_NO, "kernel.kptr_restrict is %d: the addresses of kernel "
+		      "symbols (%s) are hidden from root too, and without them no file can be "
+		      "told from another", restriction, bad->name);
+		remedy(finding, "sysctl -w kernel.kptr_restrict=1 until the controller has "
+		       "started: addresses are needed while the programs are loaded, once after "
+		       "each boot. To keep it so, change the line in /etc/sysctl.d");
+	} else {
+		found(finding, PROBE_NO, "the addresses of kernel symbols (%s) are hidden from "
+		      "this process", bad->name);
+		remedy(finding, "run as root with CAP_SYSLOG, outside of containers");
+	}
+}
+
+static void probe_symbols(struct probe_finding *finding)
+{
+	struct symbol symbols[SYMBOLS_MAX];
+	int count = object_symbols(symbols, SYMBOLS_MAX);
+	const int err = count < 0 ? count : symbols_read(SYMBOL_FILE, symbols, (size_t)count);
+
+	if (!err) {
+		judge_symbols(finding, symbols, count, address_restriction());
+		return;
+	}
+	found(finding, PROBE_NO, "the kernel's symbols are not known: %s", strerror(-err));
+	remedy(finding, "mount /proc; the kernel needs CONFIG_KALLSYMS");
+}
+
 static void probe_map(struct probe_finding *finding, const char *what, int err)
 {
 	if (!err) {
@@ -293,6 +352,7 @@ static const struct {
 	[PROBE_LSM] = { "lsm", true, probe_lsm },
 	[PROBE_BTF] = { "btf", true, probe_btf },
 	[PROBE_HOOKS] = { "hooks", true, probe_hooks },
+	[PROBE_SYMBOLS] = { "symbols", true, probe_symbols },
 	[PROBE_RING] = { "ring", true, probe_ring },
 	[PROBE_TASK_STORAGE] = { "task-storage", true, probe_task_storage },
 	[PROBE_BPFFS] = { "bpffs", true, probe_bpffs },

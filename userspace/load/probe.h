@@ -13,6 +13,7 @@ enum probe_id {
 	PROBE_LSM,		/* "bpf" among the active LSMs */
 	PROBE_BTF,		/* the kernel describes its types */
 	PROBE_HOOKS,		/* every hook the programs want is there */
+	PROBE_SYMBOLS,		/* the addresses the programs need are shown */
 	PROBE_RING,		/* ring buffer map */
 	PROBE_TASK_STORAGE,	/* task storage map */
 	PROBE_BPFFS,		/* a BPF filesystem to pin to */

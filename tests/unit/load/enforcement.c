@@ -24,7 +24,8 @@ static struct {
 	bool module, adopted, pinned, sealed;
 	int load_fails, adopt_fails;
 	uint64_t word;
-	bool hook_missing, findable, writable, torn, no_lsm;
+	bool hook_missing, findable, writable, torn;
+	unsigned int lacking;	/* bits of enum probe_id */
 	unsigned int loads, adoptions, unpins, switches, direct_switches;
 } machine;
 
@@ -207,15 +208,17 @@ static int fake_statfs(const char *path, struct statfs *fs)
 	return 0;
 }
 
-static void fake_probe_one(enum probe_id id, struct probe_finding *ret)
+static int fake_probe_run(struct probe_report *ret)
 {
-	*ret = (struct probe_finding) {
-		.answer = id == PROBE_LSM && machine.no_lsm ? PROBE_NO : PROBE_YES,
-		.text = "not among the active ones", .remedy = "boot with",
-	};
+	for (size_t i = 0; i < PROBE_COUNT; i++)
+		ret->finding[i] = (struct probe_finding) {
+			.answer = (machine.lacking >> i) & 1 ? PROBE_NO : PROBE_YES,
+			.required = i != PROBE_MODULE, .text = "it lacks this", .remedy = "do that",
+		};
+	return 0;
 }
 
-#define probe_one fake_probe_one
+#define probe_run fake_probe_run
 #define statfs(path, fs) fake_statfs(path, fs)
 #define genl_open fake_genl_open
 #define genl_close fake_genl_close
@@ -354,13 +357,34 @@ static void a_refused_adoption_leaves_nothing(void **state)
 	assert_null(enforcement);
 }
 
-static void a_kernel_that_never_asks_is_refused(void **state)
+/* One that never asks the programs, or in which they would deny everything. */
+static void an_unfit_kernel_is_refused(void **state)
 {
 	(void)state;
-	machine.no_lsm = true;
+	machine.lacking = 1u << PROBE_SYMBOLS;
 	assert_int_equal(begin((struct enforcement_options) {}), -EOPNOTSUPP);
-	assert_string_equal(why.data, "not among the active ones; boot with");
+	assert_string_equal(why.data, "it lacks this; what to do: do that");
+	buffer_clear(&why);
+	machine.lacking |= 1u << PROBE_LSM;
+	assert_int_equal(begin((struct enforcement_options) {}), -EOPNOTSUPP);
+	assert_string_equal(why.data, "it lacks this; what to do: do that. "
+				      "it lacks this; what to do: do that");
 	assert_int_equal(machine.loads, 0);
+}
+
+static void what_is_only_useful_may_lack(void **state)
+{
+	(void)state;
+	machine.lacking = 1u << PROBE_MODULE;
+	assert_int_equal(begin((struct enforcement_options) {}), ENFORCEMENT_FRESH);
+}
+
+static void what_is_loaded_needs_no_fit_kernel(void **state)
+{
+	(void)state;
+	machine.lacking = 1u << PROBE_SYMBOLS;
+	machine.pinned = true;
+	assert_int_equal(begin((struct enforcement_options) {}), ENFORCEMENT_TAKEN_OVER);
 }
 
 static void a_failed_load_is_passed_on(void **state)
@@ -478,7 +502,9 @@ int main(void)
 		TEST(an_unfinished_start_is_finished),
 		TEST(a_policy_in_force_is_not_offered),
 		TEST(a_refused_adoption_leaves_nothing),
-		TEST(a_kernel_that_never_asks_is_refused),
+		TEST(an_unfit_kernel_is_refused),
+		TEST(what_is_only_useful_may_lack),
+		TEST(what_is_loaded_needs_no_fit_kernel),
 		TEST(a_failed_load_is_passed_on),
 		TEST(lost_pins_are_no_fresh_start),
 		TEST(lost_pins_are_made_again),

@@ -89,6 +89,30 @@ static void every_map_is_found_by_its_name(void **state)
 	assert_int_equal(known, LOADED_MAP_COUNT);
 }
 
+static bool is_wanted(const struct symbol *symbols, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(symbols[i].name, name))
+			return true;
+	return false;
+}
+
+static void the_symbols_of_the_walk_are_wanted(void **state)
+{
+	struct symbol symbols[64];
+	const int count = object_symbols(symbols, 64);
+
+	(void)state;
+	assert_true(count > 0);
+	assert_true(is_wanted(symbols, count, "rename_lock"));
+	assert_true(is_wanted(symbols, count, "mount_lock"));
+	assert_true(is_wanted(symbols, count, "init_task"));
+	assert_false(is_wanted(symbols, count, ""));
+	for (int i = 0; i < count; i++)
+		assert_true(!symbols[i].found && !symbols[i].address);
+	assert_int_equal(object_symbols(symbols, 1), -E2BIG);
+}
+
 __attribute__((format(printf, 2, 3)))
 static void tell(enum libbpf_print_level level, const char *format, ...)
 {
@@ -127,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_program_has_one_hook_of_its_own, opened,
 						closed),
 		cmocka_unit_test_setup_teardown(every_map_is_found_by_its_name, opened, closed),
+		cmocka_unit_test(the_symbols_of_the_walk_are_wanted),
 		cmocka_unit_test(the_last_words_are_kept),
 	};
 

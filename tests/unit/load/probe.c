@@ -68,6 +68,45 @@ static void hooks_are_counted(void **state)
 	buffer_done(&missing.names);
 }
 
+static void hidden_addresses_are_a_no(void **state)
+{
+	struct symbol symbols[] = {
+		{ "rename_lock", true, 0xffffffff81000000 }, { "mount_lock", true, 0x10 },
+	};
+	struct probe_finding finding = {};
+
+	(void)state;
+	judge_symbols(&finding, symbols, 2, 2);
+	assert_int_equal(finding.answer, PROBE_YES);
+	symbols[1].address = 0;
+	judge_symbols(&finding, symbols, 2, 2);
+	assert_int_equal(finding.answer, PROBE_NO);
+	assert_non_null(strstr(finding.text, "kernel.kptr_restrict is 2"));
+	assert_non_null(strstr(finding.text, "mount_lock"));
+	assert_non_null(strstr(finding.remedy, "sysctl -w kernel.kptr_restrict=1"));
+	judge_symbols(&finding, symbols, 2, 1);
+	assert_int_equal(finding.answer, PROBE_NO);
+	assert_non_null(strstr(finding.remedy, "CAP_SYSLOG"));
+}
+
+static void a_missing_symbol_is_a_no_of_its_own(void **state)
+{
+	struct symbol symbols[] = { { "rename_lock", true, 0 }, { "mount_lock", false, 0 } };
+	struct probe_finding finding = {};
+
+	(void)state;
+	judge_symbols(&finding, symbols, 2, 2);
+	assert_int_equal(finding.answer, PROBE_NO);
+	assert_non_null(strstr(finding.text, "does not list its symbol mount_lock"));
+	assert_non_null(strstr(finding.remedy, "CONFIG_KALLSYMS_ALL"));
+}
+
+static void without_addresses_nothing_can_be_enforced(void **state)
+{
+	(void)state;
+	assert_true(probes[PROBE_SYMBOLS].required);
+}
+
 static void a_long_text_is_cut(void **state)
 {
 	struct probe_finding finding = {};
@@ -85,6 +124,9 @@ int main(void)
 		cmocka_unit_test(every_finding_is_complete),
 		cmocka_unit_test(one_required_no_is_enough),
 		cmocka_unit_test(hooks_are_counted),
+		cmocka_unit_test(hidden_addresses_are_a_no),
+		cmocka_unit_test(a_missing_symbol_is_a_no_of_its_own),
+		cmocka_unit_test(without_addresses_nothing_can_be_enforced),
 		cmocka_unit_test(a_long_text_is_cut),
 	};
 
