@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "daemon/verb.h"
 #include "event/read.h"
+#include "event/sentence.h"
 #include "journal/reader.h"
 
 #define BATCH 256		/* records looked at before others get their turn */

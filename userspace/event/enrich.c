@@ -174,11 +174,14 @@ static void fill_number(const struct bailiwick_denial *d, const struct image *im
 		ret->what = "family";
 		name = family_text(d->number);
 		break;
-	case BAILIWICK_OP_SIGNAL:
-		ret->what = "signal";
+	case BAILIWICK_OP_TRANSITION:
+		if (d->object == BAILIWICK_OBJECT_NONE)
+			return;		/* a control group was chosen, and no role is known */
+		ret->what = "role";
+		name = image && image_row(image, d->number) ? image_row_name(image, d->number) : NULL;
 		break;
 	case BAILIWICK_OP_PTRACE:
-	case BAILIWICK_OP_TRANSITION:
+	case BAILIWICK_OP_SIGNAL:
 		ret->what = "role";
 		name = image && image_row(image, d->number) ? image_row_name(image, d->number) : NULL;
 		break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One event as people and programs outside see it, and its two forms of text */
+/* One event as people and programs outside see it, and its JSON */
 #include "event/event.h"
 
 #include <inttypes.h>
@@ -226,93 +226,4 @@ int event_write_json(const struct event *event, struct buffer *out)
 	member_text(out, "reason", event->reason);
 	member_text(out, "message", event->message);
 	return buffer_append_byte(out, '}');
-}
-
-/* --- text ----------------------------------------------------------------- */
-
-static void show(struct buffer *out, const char *before, const struct event_bytes *bytes)
-{
-	if (!bytes->data || !bytes->size)
-		return;
-	buffer_append_text(out, before);
-	escape_display(out, bytes->data, bytes->size, NULL);
-}
-
-static void show_text(struct buffer *out, const char *before, const char *text)
-{
-	struct event_bytes bytes = { .data = text, .size = text ? strlen(text) : 0 };
-
-	show(out, before, &bytes);
-}
-
-static void show_subject(struct buffer *out, const struct event_subject *subject)
-{
-	if (!subject->known)
-		return;
-	if (subject->user)
-		show_text(out, " ", subject->user);
-	else if (subject->login_uid != UINT32_MAX || subject->uid != UINT32_MAX)
-		buffer_printf(out, " uid %" PRIu32, subject->login_uid != UINT32_MAX ?
-			      subject->login_uid : subject->uid);
-	if (subject->unit.size)
-		show(out, " in ", &subject->unit);
-	show(out, " ", &subject->comm);
-	if (subject->pid != UINT32_MAX)
-		buffer_printf(out, "[%" PRIu32 "]", subject->pid);
-}
-
-static void show_object(struct buffer *out, const struct event_object *object,
-			const char *operation)
-{
-	switch (object->kind) {
-	case EVENT_OBJECT_PATH:
-		show(out, object->path_cut ? " …" : " ", &object->path);
-		if (object->class_name) {
-			show_text(out, " (", object->class_name);
-			show_text(out, ", ", object->grade);
-			buffer_append_byte(out, ')');
-		}
-		break;
-	case EVENT_OBJECT_ADDRESS:
-		buffer_printf(out, strchr(object->address, ':') ? " %s [%s]:%u" : " %s %s:%u",
-			      object->protocol ? object->protocol : "?", object->address,
-			      object->port);
-		break;
-	case EVENT_OBJECT_GRANT:
-		show(out, " ", &object->name);
-		show_text(out, " role ", object->role);
-		break;
-	default:
-		break;
-	}
-	if (!object->what || object->kind == EVENT_OBJECT_GRANT)
-		return;
-	/* "capability: setgid", not "capability: capability setgid" */
-	if (!operation || strcmp(operation, object->what) != 0)
-		show_text(out, " ", object->what);
-	show(out, " ", &object->name);
-}
-
-int event_write_text(const struct event *event, struct buffer *out)
-{
-	char time[TIMESTAMP_TEXT_MAX];
-
-	timestamp_format_ns(event->time, time);
-	buffer_printf(out, "%s %-8s", time, event_severity_text(event->severity));
-	show_text(out, " ", event->kind == EVENT_DENIAL && event->verdict ?
-		  event->verdict : event_kind_text(event->kind));
-	show_text(out, " ", event->role);
-	show_subject(out, &event->subject);
-	show_text(out, ": ", event->operation);
-	show_object(out, &event->object, event->operation);
-	if (event->rule.file) {
-		show_text(out, " by ", event->rule.file);
-		buffer_printf(out, ":%" PRIu32, event->rule.line);
-	} else {
-		show_text(out, " because ", event->reason);
-	}
-	show_text(out, ": ", event->rule.message ? event->rule.message : event->message);
-	if (event->count > 1)
-		buffer_printf(out, " (%" PRIu64 " times)", event->count);
-	return buffer_append(out, "", 0);
 }

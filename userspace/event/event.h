@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One event as people and programs outside see it, and its two forms of text */
+/* One event as people and programs outside see it, and its JSON */
 #ifndef BAILIWICK_EVENT_EVENT_H
 #define BAILIWICK_EVENT_EVENT_H
 
@@ -117,8 +117,5 @@ int event_severity_parse(const char *text);
 
 /** event_write_json() - one JSON object without a line break; 0 or -ENOMEM */
 int event_write_json(const struct event *event, struct buffer *out);
-
-/** event_write_text() - one line for people, without its line break; 0 or -ENOMEM */
-int event_write_text(const struct event *event, struct buffer *out);
 
 #endif

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bailiwick/vocab.h>
+
 #include "base/timestamp.h"
+
+#define X_TEXT(id, text) text,
 
 static struct event_bytes bytes_at(const struct message *message, const char *path)
 {
@@ -66,9 +70,28 @@ static void read_subject(const struct message *message, struct event_subject *re
 	ret->unit = bytes_at(message, "subject.unit");
 }
 
+static uint32_t rights_at(const struct message *message)
+{
+	static const char *const rights[] = { BAILIWICK_RIGHTS(X_TEXT) };
+	size_t count = message_count(message, "object.rights");
+	uint32_t found = 0;
+	char path[40];
+
+	for (size_t i = 0; i < count && i < BAILIWICK_RIGHT_COUNT; i++) {
+		const char *text;
+
+		snprintf(path, sizeof(path), "object.rights.%zu", i);
+		text = message_string(message, path);
+		for (uint32_t right = 0; text && right < BAILIWICK_RIGHT_COUNT; right++)
+			if (!strcmp(rights[right], text))
+				found |= 1u << right;
+	}
+	return found;
+}
+
 static void read_object(const struct message *message, struct event_object *ret)
 {
-	static const char *const named[] = { "capability", "privilege", "family", "signal", "role" };
+	static const char *const named[] = { "capability", "privilege", "family", "role" };
 	const char *address = message_string(message, "object.address");
 	char path[32];
 
@@ -80,6 +103,7 @@ static void read_object(const struct message *message, struct event_object *ret)
 		ret->path_cut = message_boolean(message, "object.path_cut");
 		ret->class_name = message_string(message, "object.class");
 		ret->grade = message_string(message, "object.grade");
+		ret->rights = rights_at(message);
 	} else if (address) {
 		ret->kind = EVENT_OBJECT_ADDRESS;
 		ret->protocol = message_string(message, "object.proto");

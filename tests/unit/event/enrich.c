@@ -126,7 +126,8 @@ static void numbers_that_have_names(void **state)
 		{ BAILIWICK_OP_PRIVILEGE, 4000, "privilege", "4000" },
 		{ BAILIWICK_OP_SOCKET, 17, "family", "packet" },
 		{ BAILIWICK_OP_SOCKET, 500, "family", "500" },
-		{ BAILIWICK_OP_SIGNAL, 9, "signal", "9" },
+		{ BAILIWICK_OP_SIGNAL, 0, "role", "unconfined" },
+		{ BAILIWICK_OP_SIGNAL, 1, "role", "none" },
 		{ BAILIWICK_OP_PTRACE, 1, "role", "none" },
 		{ BAILIWICK_OP_PTRACE, 5000, "role", "5000" },
 	};
@@ -140,6 +141,20 @@ static void numbers_that_have_names(void **state)
 		assert_string_equal(event.object.what, cases[i].what);
 		assert_bytes(&event.object.name, cases[i].name);
 	}
+}
+
+static void a_chosen_group_names_no_role(void **state)
+{
+	(void)state;
+	record_begin(&r, image, "clerk", BAILIWICK_OP_TRANSITION);
+	enrich(image);
+	assert_int_equal(event.object.kind, EVENT_OBJECT_NONE);
+	assert_null(event.object.what);
+	record_path(&r, image, "/srv/a", 0);
+	r.d.number = 1;
+	enrich(image);
+	assert_int_equal(event.object.kind, EVENT_OBJECT_PATH);
+	assert_bytes(&event.object.name, "none");
 }
 
 static void without_its_image_a_denial_is_still_told(void **state)
@@ -183,6 +198,7 @@ int main(void)
 		cmocka_unit_test(what_no_line_allows_points_to_the_role),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(numbers_that_have_names),
+		cmocka_unit_test(a_chosen_group_names_no_role),
 		cmocka_unit_test(without_its_image_a_denial_is_still_told),
 		cmocka_unit_test(indices_of_another_image_do_no_harm),
 		cmocka_unit_test(the_root_directory_is_a_slash),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tests of event/event.h: the two forms of text */
+/* Tests of event/event.h: JSON */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,36 +99,6 @@ static void strangers_cannot_break_out(void **state)
 	assert_string_equal(message_string(m, "object.path_escaped"),
 			    "%2f%74%6d%70%2f%22%7d%2c%0a%1b%5b%32%4a%ff%e2%80%ae");
 	message_free(m);
-	buffer_clear(&out);
-	assert_int_equal(event_write_text(&event, &out), 0);
-	assert_null(memchr(out.data, '\n', out.size));
-	assert_null(memchr(out.data, '\033', out.size));
-	assert_null(strstr(out.data, "\xe2\x80\xae"));
-}
-
-static void lines_for_people(void **state)
-{
-	struct event event = denial();
-
-	(void)state;
-	assert_int_equal(event_write_text(&event, &out), 0);
-	assert_string_equal(out.data, "2025-12-31T17:00:00.000000Z serious  denied clerk alice "
-			    "cat[42]: read /srv/a (crm, restricted) by /etc/p.yaml:12: Ask first");
-	buffer_clear(&out);
-	event.object = (struct event_object){ .kind = EVENT_OBJECT_ADDRESS, .protocol = "tcp",
-					      .address = "::1", .port = 80 };
-	event.operation = "net-connect";
-	event.rule.file = NULL;
-	event.rule.message = NULL;
-	event.count = 5;
-	assert_int_equal(event_write_text(&event, &out), 0);
-	assert_non_null(strstr(out.data, "net-connect tcp [::1]:80 because policy (5 times)"));
-	buffer_clear(&out);
-	event.object = (struct event_object){ .kind = EVENT_OBJECT_NAMED, .what = "capability",
-					      .name = BYTES("setuid") };
-	event.operation = "capability";
-	assert_int_equal(event_write_text(&event, &out), 0);
-	assert_non_null(strstr(out.data, ": capability setuid because"));
 }
 
 static void names_of_grades(void **state)
@@ -146,7 +116,6 @@ int main(void)
 		cmocka_unit_test_teardown(every_member_of_the_language_is_there, tear_down),
 		cmocka_unit_test_teardown(what_is_not_known_is_null, tear_down),
 		cmocka_unit_test_teardown(strangers_cannot_break_out, tear_down),
-		cmocka_unit_test_teardown(lines_for_people, tear_down),
 		cmocka_unit_test_teardown(names_of_grades, tear_down),
 	};
 

@@ -10,6 +10,7 @@
 #include <bailiwick/vocab.h>
 
 #include "event/read.h"
+#include "event/sentence.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }
 
