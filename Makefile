@@ -154,6 +154,8 @@ install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 		install -D -m 644 "$$f" "$(D)$(PREFIX)/share/bailiwick/$$f"; done
 	$(Q)for p in $(MAN); do \
 		install -D -m 644 "$$p" "$(D)$(PREFIX)/share/man/man$${p##*.}/$${p##*/}"; done
+	$(Q)for f in README.md docs/*.md; do \
+		install -D -m 644 "$$f" "$(D)$(PREFIX)/share/doc/bailiwick/$${f##*/}"; done
 	$(Q)install -D -m 644 userspace/daemon/bailiwick.service '$(D)$(UNITDIR)/bailiwick.service'
 	$(Q)for f in userspace/daemon/bailiwick.sysusers:$(PREFIX)/lib/sysusers.d/bailiwick.conf \
 		userspace/daemon/bailiwickd.conf:$(SYSCONFDIR)/bailiwick/bailiwickd.conf \

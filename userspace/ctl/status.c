@@ -11,8 +11,10 @@
 #include "ctl/output.h"
 #include "ctl/verb.h"
 #include "load/enforcement.h"
+#include "load/unmediated.h"
 
 #define R "record."
+#define EXPLAINED "/usr/share/doc/bailiwick/NOT-MEDIATED.md"
 
 /* Blanks in front of a value: labels stand in a column of this width */
 #define LABEL_WIDTH 12
@@ -148,8 +150,9 @@ static void show_events(struct buffer *out, const struct message *m, const struc
 	long long counters = (long long)field_number(m, R "events.counters_full");
 
 	label(out, "events");
-	buffer_printf(out, "%lld denials counted, %lld recorded, ",
-		      (long long)field_number(m, R "events.denials"),
+	buffer_printf(out, "%lld denials counted (%lld more by the hook self-test), %lld events "
+		      "recorded, ", (long long)field_number(m, R "events.denials"),
+		      (long long)field_number(m, R "events.self_test"),
 		      (long long)field_number(m, R "events.recorded"));
 	if (lost || full || counters || unwritten)
 		buffer_printf(out, "%s%lld lost%s (ring full %lld times, counters full %lld times, "
@@ -188,20 +191,40 @@ static void show_controller(struct buffer *out, const struct message *m)
 	buffer_append_byte(out, '\n');
 }
 
-static void show_gaps(struct buffer *out, const struct message *m, const struct style *style)
+static void show_list(struct buffer *out, const struct message *m, const char *list)
 {
-	size_t count = message_count(m, R "not_enforced"), i;
+	size_t count = message_count(m, list), i;
 	char path[64];
 
-	if (!count)
-		return;
-	buffer_printf(out, "\n%sNOT ENFORCED%s (%zu)\n", style->bad, style->off, count);
 	for (i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), R "not_enforced.%zu", i);
+		snprintf(path, sizeof(path), "%s.%zu", list, i);
 		buffer_append_text(out, "  NOT ENFORCED: ");
 		field_add_text(out, m, path);
 		buffer_append_byte(out, '\n');
 	}
+}
+
+/* What this machine lacks comes first: it is news, the rest is always so. */
+static void head_here(struct buffer *out, size_t count, const struct style *style)
+{
+	if (count)
+		buffer_printf(out, "\n%sNOT ENFORCED on this machine%s (%zu)\n", style->bad, style->off,
+			      count);
+}
+
+static void head_always(struct buffer *out, size_t count, const struct style *style)
+{
+	if (count)
+		buffer_printf(out, "\n%sNOT ENFORCED on any machine%s (%zu), explained in " EXPLAINED
+			      "\n", style->warn, style->off, count);
+}
+
+static void show_gaps(struct buffer *out, const struct message *m, const struct style *style)
+{
+	head_here(out, message_count(m, R "not_enforced"), style);
+	show_list(out, m, R "not_enforced");
+	head_always(out, message_count(m, R "not_mediated"), style);
+	show_list(out, m, R "not_mediated");
 }
 
 static void show_record(struct buffer *out, const struct message *m)
@@ -217,6 +240,15 @@ static void show_record(struct buffer *out, const struct message *m)
 }
 
 /* --- without a controller: what can be seen of the kernel itself -------- */
+
+static void peek_gap(struct buffer *out, const char *what, const char *why)
+{
+	buffer_append_text(out, "  NOT ENFORCED: ");
+	buffer_add_shown(out, what);
+	buffer_append_text(out, ": ");
+	buffer_add_shown(out, why);
+	buffer_append_byte(out, '\n');
+}
 
 static void peek_text(struct buffer *out, const struct enforcement_status *status)
 {
@@ -237,13 +269,23 @@ static void peek_text(struct buffer *out, const struct enforcement_status *statu
 	buffer_printf(out, "%zu attached\n", status->hook_count);
 	label(out, "module");
 	buffer_append_text(out, status->sealed ? "sealed until reboot\n" : "unsealed\n");
-	for (i = 0; i < status->gap_count; i++) {
-		buffer_append_text(out, "  NOT ENFORCED: ");
-		buffer_add_shown(out, status->gaps[i].what);
-		buffer_append_text(out, ": ");
-		buffer_add_shown(out, status->gaps[i].why);
-		buffer_append_byte(out, '\n');
-	}
+	head_here(out, status->gap_count, style);
+	for (i = 0; i < status->gap_count; i++)
+		peek_gap(out, status->gaps[i].what, status->gaps[i].why);
+	head_always(out, unmediated_count, style);
+	for (i = 0; i < unmediated_count; i++)
+		peek_gap(out, unmediated[i].name, unmediated[i].effect);
+}
+
+static void peek_line(struct buffer *out, const char *before, const char *what, const char *why)
+{
+	struct buffer line = { 0 };
+
+	buffer_printf(&line, "%s: %s", what, why);
+	buffer_append_text(out, before);
+	if (!line.failed)
+		escape_json(out, line.data, line.size);
+	buffer_done(&line);
 }
 
 static void peek_json(struct buffer *out, const struct enforcement_status *status)
@@ -258,16 +300,11 @@ static void peek_json(struct buffer *out, const struct enforcement_status *statu
 		      (unsigned long long)status->version, sha256_format(status->digest, digest),
 		      status->module ? "true" : "false", status->held ? "true" : "false",
 		      status->sealed ? "true" : "false", status->hook_count);
-	for (i = 0; i < status->gap_count; i++) {
-		struct buffer line = { 0 };
-
-		buffer_printf(&line, "%s: %s", status->gaps[i].what, status->gaps[i].why);
-		if (i)
-			buffer_append_byte(out, ',');
-		if (!line.failed)
-			escape_json(out, line.data, line.size);
-		buffer_done(&line);
-	}
+	for (i = 0; i < status->gap_count; i++)
+		peek_line(out, i ? "," : "", status->gaps[i].what, status->gaps[i].why);
+	buffer_append_text(out, "],\"not_mediated\":[");
+	for (i = 0; i < unmediated_count; i++)
+		peek_line(out, i ? "," : "", unmediated[i].name, unmediated[i].effect);
 	buffer_append_text(out, "]}\n");
 }
 

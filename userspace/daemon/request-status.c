@@ -9,6 +9,7 @@
 #include "base/timestamp.h"
 #include "daemon/change.h"
 #include "daemon/verb.h"
+#include "load/unmediated.h"
 
 static void key(struct buffer *out, const char *name)
 {
@@ -119,6 +120,18 @@ static void write_gaps(const struct controller *controller,
 	buffer_append_byte(out, ']');
 }
 
+/* True wherever Linux runs: the part of the list that no machine can shorten */
+static void write_unmediated(struct buffer *out)
+{
+	bool first = true;
+
+	key(out, "not_mediated");
+	buffer_append_byte(out, '[');
+	for (size_t i = 0; i < unmediated_count; i++)
+		add_line(out, &first, unmediated[i].name, unmediated[i].effect);
+	buffer_append_byte(out, ']');
+}
+
 static void write_hooks(const struct controller *controller,
 			const struct enforcement_status *status, struct buffer *out)
 {
@@ -170,6 +183,15 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 	number(out, "slot_size", status.slot_size);
 	write_hooks(controller, &status, out);
 	write_gaps(controller, &status, out);
+	write_unmediated(out);
+}
+
+/* The hook self-test's own denials say nothing about anybody */
+static int add_canary(void *context, const struct bailiwick_count_key *key_of, uint64_t count)
+{
+	if (key_of->row == BAILIWICK_ROW_CANARY)
+		*(uint64_t *)context += count;
+	return 0;
 }
 
 static void write_counts(struct controller *controller, struct buffer *out)
@@ -177,13 +199,17 @@ static void write_counts(struct controller *controller, struct buffer *out)
 	const struct journal *journal = recorder_journal(controller->recorder);
 	struct bailiwick_totals kernel = { 0 };
 	struct recorder_totals totals;
+	uint64_t canary = 0;
 
 	recorder_totals(controller->recorder, &totals);
-	if (controller->enforcement)
+	if (controller->enforcement) {
+		enforcement_counts(controller->enforcement, add_canary, &canary);
 		enforcement_totals(controller->enforcement, &kernel);
+	}
 	open_object(out, "events");
 	number(out, "sequence", kernel.sequence);
-	number(out, "denials", kernel.denials);
+	number(out, "denials", kernel.denials > canary ? kernel.denials - canary : 0);
+	number(out, "self_test", canary);
 	number(out, "recorded", totals.recorded);
 	number(out, "lost", totals.lost);
 	number(out, "unwritten", totals.unwritten);

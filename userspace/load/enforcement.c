@@ -49,7 +49,7 @@ void enforcement_close(struct enforcement *enforcement)
 static bool is_attached(const struct enforcement *enforcement, const char *hook)
 {
 	for (size_t i = 0; i < enforcement->loaded.link_count; i++)
-		if (!strcmp(enforcement->loaded.link[i].hook, hook))
+		if (!strcmp(enforcement->hook[i], hook))
 			return true;
 	return false;
 }
@@ -59,7 +59,8 @@ static int note_hook(void *context, const char *hook, bool in_kernel)
 	struct enforcement *enforcement = context;
 	char what[LOADED_HOOK_MAX + 8] = "hook ";
 
-	if (is_attached(enforcement, hook))
+	if (is_attached(enforcement, hook) ||
+	    (!in_kernel && gap_covered_by(enforcement->hook, enforcement->loaded.link_count, hook)))
 		return 0;
 	strncat(what, hook, LOADED_HOOK_MAX);
 	return gaps_add(&enforcement->gaps, what,

@@ -8,6 +8,7 @@
 #include "load/gap.h"
 
 #define HOOKS_PER_FEATURE 3
+#define HOOKS_INSTEAD 2
 
 /*
  * What people are promised, and the hooks without which the promise is not
@@ -23,6 +24,8 @@ static const struct {
 	{ "files: ioctl", { "file_ioctl" } },
 	{ "files: stat", { "inode_getattr" } },
 	{ "descriptors received from others", { "file_receive" } },
+	{ "files: the target of a symbolic link", { "inode_readlink" } },
+	{ "files: watching by inotify and fanotify", { "path_notify" } },
 	{ "network: accept", { "socket_accept" } },
 	{ "network: receive", { "socket_recvmsg" } },
 	{ "unix sockets: datagrams", { "unix_may_send" } },
@@ -41,6 +44,21 @@ static const struct {
 	{ "privileges: syslog", { "syslog" } },
 	{ "privileges: quota", { "quotactl" } },
 	{ "capabilities", { "capable" } },
+};
+
+/*
+ * Hooks that came after 6.1, and what the kernels before ask for the same: an access
+ * control list was an extended attribute, a truncated file had a path.
+ */
+static const struct {
+	const char *hook;
+	const char *instead[HOOKS_INSTEAD];
+	const char *words;
+} covered[] = {
+	{ "file_truncate", { "path_truncate", "inode_setattr" }, "path_truncate and inode_setattr" },
+	{ "inode_set_acl", { "inode_setxattr" }, "inode_setxattr" },
+	{ "inode_get_acl", { "inode_getxattr" }, "inode_getxattr" },
+	{ "inode_remove_acl", { "inode_removexattr" }, "inode_removexattr" },
 };
 
 int gaps_add(struct gaps *gaps, const char *what, const char *why)
@@ -72,6 +90,19 @@ static bool is_attached(const char *const *hooks, size_t hook_count, const char 
 		if (!strcmp(hooks[i], hook))
 			return true;
 	return false;
+}
+
+const char *gap_covered_by(const char *const *hooks, size_t hook_count, const char *hook)
+{
+	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++) {
+		if (strcmp(covered[i].hook, hook))
+			continue;
+		for (size_t j = 0; j < HOOKS_INSTEAD && covered[i].instead[j]; j++)
+			if (!is_attached(hooks, hook_count, covered[i].instead[j]))
+				return NULL;
+		return covered[i].words;
+	}
+	return NULL;
 }
 
 int gaps_add_features(struct gaps *gaps, const char *const *hooks, size_t hook_count)

@@ -23,6 +23,14 @@ int gaps_add(struct gaps *gaps, const char *what, const char *why);
  */
 int gaps_add_features(struct gaps *gaps, const char *const *hooks, size_t hook_count);
 
+/**
+ * gap_covered_by() - which hooks are asked for the same where this one is missing
+ * @hooks:	names of the hooks that are there
+ *
+ * Return: their names in a sentence, or NULL when nothing, or not all of it, is there.
+ */
+const char *gap_covered_by(const char *const *hooks, size_t hook_count, const char *hook);
+
 /** gaps_done() - free everything and make the list empty */
 void gaps_done(struct gaps *gaps);
 

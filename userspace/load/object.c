@@ -241,7 +241,7 @@ int object_hooks(object_hook_fn *callback, void *context)
 	libbpf_set_print(listen_to);
 	kernel = btf__load_vmlinux_btf();
 	if (!kernel)
-		return -ENOENT;
+		return -errno;
 	skeleton = bailiwick_bpf__open();
 	if (!skeleton)
 		return -errno;

@@ -16,13 +16,16 @@
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "base/readfile.h"
+#include "load/gap.h"
 #include "load/genl.h"
+#include "load/loaded.h"
 #include "load/object.h"
 #include "load/probe.h"
 #include "load/symbol.h"
 
 #define SMALL_FILE 4096
 #define SYMBOLS_MAX 64
+#define WANTED_MAX 128		/* hooks */
 #define MODULES_DEP_MAX (16u << 20)
 
 __attribute__((format(printf, 3, 4)))
@@ -42,11 +45,16 @@ static void remedy(struct probe_finding *finding, const char *text)
 	snprintf(finding->remedy, sizeof(finding->remedy), "%s", text);
 }
 
+static bool is_refusal(int err)
+{
+	return err == -EPERM || err == -EACCES;
+}
+
 static void probe_privilege(struct probe_finding *finding)
 {
 	const int err = object_can_make_ring();
 
-	if (err != -EPERM && err != -EACCES) {
+	if (!is_refusal(err)) {
 		found(finding, PROBE_YES, "this process may load eBPF programs");
 		return;
 	}
@@ -125,44 +133,70 @@ static void probe_btf(struct probe_finding *finding)
 	remedy(finding, "use a kernel with CONFIG_DEBUG_INFO_BTF: Debian's have it");
 }
 
-struct missing {
-	struct buffer names;
-	size_t wanted, missing;
+/* The hooks the programs want: those this kernel has, and those it does not */
+struct wanted {
+	char name[2][WANTED_MAX][LOADED_HOOK_MAX];
+	size_t count[2];
 };
 
-static int count_hook(void *context, const char *hook, bool in_kernel)
+static int note_hook(void *context, const char *hook, bool in_kernel)
 {
-	struct missing *missing = context;
+	struct wanted *wanted = context;
+	size_t *count = &wanted->count[in_kernel];
 
-	missing->wanted++;
-	if (in_kernel)
-		return 0;
-	buffer_printf(&missing->names, "%s%s", missing->missing++ ? ", " : "", hook);
+	if (*count == WANTED_MAX || strlen(hook) >= LOADED_HOOK_MAX)
+		return -E2BIG;
+	strcpy(wanted->name[in_kernel][(*count)++], hook);
 	return 0;
+}
+
+static void judge_hooks(struct probe_finding *finding, const struct wanted *wanted)
+{
+	const size_t there = wanted->count[true], all = there + wanted->count[false];
+	struct buffer missing = {}, covered = {};
+	const char *have[WANTED_MAX];
+
+	for (size_t i = 0; i < there; i++)
+		have[i] = wanted->name[true][i];
+	for (size_t i = 0; i < wanted->count[false]; i++) {
+		const char *hook = wanted->name[false][i];
+		const char *by = gap_covered_by(have, there, hook);
+
+		if (by)
+			buffer_printf(&covered, "%s%s by %s", covered.size ? ", " : "", hook, by);
+		else
+			buffer_printf(&missing, "%s%s", missing.size ? ", " : "", hook);
+	}
+	if (!there) {
+		found(finding, PROBE_NO, "this kernel has none of the %zu hooks", all);
+		remedy(finding, "use a kernel with CONFIG_BPF_LSM: Debian's have it");
+	} else if (missing.size) {
+		found(finding, PROBE_PARTLY, "%zu of %zu hooks; this kernel does not have: %s",
+		      there, all, missing.data);
+		remedy(finding, "what they enforce is listed as NOT ENFORCED; a newer kernel has "
+		       "them");
+	} else if (covered.size) {
+		found(finding, PROBE_YES, "%zu of %zu hooks; the others came later and are covered: "
+		      "%s", there, all, covered.data);
+	} else {
+		found(finding, PROBE_YES, "all %zu hooks", all);
+	}
+	buffer_done(&missing);
+	buffer_done(&covered);
 }
 
 static void probe_hooks(struct probe_finding *finding)
 {
-	struct missing missing = {};
-	const int err = object_hooks(count_hook, &missing);
+	_cleanup_free_ struct wanted *wanted = calloc(1, sizeof(*wanted));
+	const int err = wanted ? object_hooks(note_hook, wanted) : -ENOMEM;
 
-	if (err) {
-		found(finding, PROBE_NO, "the kernel's hooks are not known: %s",
-		      err == -ENOENT ? "it does not describe its types" : strerror(-err));
-		remedy(finding, "see btf");
-	} else if (missing.missing == missing.wanted) {
-		found(finding, PROBE_NO, "this kernel has none of the %zu hooks", missing.wanted);
-		remedy(finding, "use a kernel with CONFIG_BPF_LSM: Debian's have it");
-	} else if (missing.missing) {
-		found(finding, PROBE_PARTLY, "%zu of %zu hooks; this kernel does not have: %s",
-		      missing.wanted - missing.missing, missing.wanted,
-		      missing.names.data ? missing.names.data : "");
-		remedy(finding, "what they enforce is listed as NOT ENFORCED; a newer kernel has "
-		       "them");
-	} else {
-		found(finding, PROBE_YES, "all %zu hooks", missing.wanted);
+	if (!err) {
+		judge_hooks(finding, wanted);
+		return;
 	}
-	buffer_done(&missing.names);
+	found(finding, PROBE_NO, "the kernel's hooks are not known: %s",
+	      err == -ENOENT ? "it does not describe its types" : strerror(-err));
+	remedy(finding, is_refusal(err) ? "run as root" : "see btf");
 }
 
 /* 0 to 2: from 2 on addresses are hidden from root too; -1 when it cannot be read */
@@ -219,7 +253,8 @@ static void probe_symbols(struct probe_finding *finding)
 		return;
 	}
 	found(finding, PROBE_NO, "the kernel's symbols are not known: %s", strerror(-err));
-	remedy(finding, "mount /proc; the kernel needs CONFIG_KALLSYMS");
+	remedy(finding, is_refusal(err) ? "run as root" :
+	       "mount /proc; the kernel needs CONFIG_KALLSYMS");
 }
 
 static void probe_map(struct probe_finding *finding, const char *what, int err)
@@ -229,7 +264,7 @@ static void probe_map(struct probe_finding *finding, const char *what, int err)
 		return;
 	}
 	found(finding, PROBE_NO, "a %s cannot be made: %s", what, strerror(-err));
-	remedy(finding, err == -EPERM ? "run as root" : "Linux 5.11 or newer is needed");
+	remedy(finding, is_refusal(err) ? "run as root" : "Linux 5.11 or newer is needed");
 }
 
 static void probe_ring(struct probe_finding *finding)

@@ -2,6 +2,9 @@
 /* What status makes of the controller's record */
 #include "program.h"
 
+/* What no kernel mediates is told behind what this one lacks */
+#define ALWAYS "\"not_mediated\":[\"look-ups: names can be learned.\"],"
+
 #define RECORD(state, sealed, gaps)							\
 	"{\"record\":{\"host\":\"web1\",\"kernel\":\"6.1.0\",\"controller\":"		\
 	"{\"version\":\"0.1.0\",\"pid\":412,\"since\":1767200400,\"start\":\"takeover\"}," \
@@ -9,8 +12,8 @@
 	"\"0123456789abcdef0123456789abcdef\",\"since\":1767200400,\"files\":[],\"rows\":5," \
 	"\"roles\":4,\"labels\":33,\"subjects\":6,\"size\":4096},\"module\":{\"present\":true," \
 	"\"held\":true,\"sealed\":" sealed ",\"switches\":2,\"epoch\":3},\"slot_size\":8388608," \
-	"\"hooks\":{\"attached\":40,\"tested\":true,\"denied_canary\":38,\"not_tried\":2},\"not_enforced\":[" gaps "],"		\
-	"\"events\":{\"sequence\":9,\"denials\":9,\"recorded\":8,\"lost\":1,\"ring_full\":1," \
+	"\"hooks\":{\"attached\":40,\"tested\":true,\"denied_canary\":38,\"not_tried\":2},\"not_enforced\":[" gaps "]," ALWAYS	\
+	"\"events\":{\"sequence\":9,\"denials\":9,\"self_test\":42,\"recorded\":8,\"lost\":1,\"ring_full\":1," \
 	"\"counters_full\":0},\"journal\":{\"records\":8,\"bytes\":2048}}}"
 
 static void enforcing(int connection)
@@ -45,11 +48,17 @@ static void tells_what_is_enforced_and_what_is_not(void **state)
 	assert_contains(run.out, "0123456789abcdef");
 	assert_contains(run.out, "40 attached; 38 denied their canary, 2 cannot be tried");
 	assert_contains(run.out, "unsealed");
+	assert_contains(run.out, "9 denials counted (42 more by the hook self-test), 8 events recorded");
 	assert_contains(run.out, "1 lost");
 	assert_contains(run.out, "4 roles in 5 rows, 33 labels, 6 subjects, 4.0 KiB of 8.0 MiB");
 	assert_contains(run.out, "2025-12-31T17:00:00Z");
 	assert_contains(run.out, "NOT ENFORCED: sctp: no hook");
 	assert_contains(run.out, "NOT ENFORCED: binder: not in this kernel");
+	assert_contains(run.out, "NOT ENFORCED on this machine (2)");
+	assert_contains(run.out, "NOT ENFORCED on any machine (1), explained in "
+				 "/usr/share/doc/bailiwick/NOT-MEDIATED.md\n"
+				 "  NOT ENFORCED: look-ups: names can be learned.\n");
+	assert_true(strstr(run.out, "binder") < strstr(run.out, "look-ups"));
 	assert_lacks(run.out, "\033");
 	assert_string_equal(run.err, "");
 }
@@ -66,7 +75,8 @@ static void says_loudly_that_nothing_is_confined(void **state)
 	assert_contains(run.out, "UNCONFINED");
 	assert_contains(run.out, "sealed until reboot");
 	assert_lacks(run.out, "unsealed");
-	assert_lacks(run.out, "NOT ENFORCED");
+	assert_lacks(run.out, "NOT ENFORCED on this machine");
+	assert_contains(run.out, "NOT ENFORCED on any machine");
 }
 
 static void failed(int connection)

@@ -18,6 +18,7 @@
 
 #include "daemon/change.h"
 #include "daemon/server.h"
+#include "load/unmediated.h"
 
 static char directory[64], path[96];
 static struct controller controller;
@@ -132,6 +133,7 @@ static void a_connection_carries_several_requests(void **unused)
 	message = hear(fd);
 	assert_string_equal(message_string(message, "record.state"), "failed");
 	assert_true(message_has(message, "record.not_enforced"));
+	assert_int_equal(message_count(message, "record.not_mediated"), unmediated_count);
 	message_free(message);
 	assert_final(fd, 0, NULL);
 	say(fd, "{\"verb\":\"log\"}");

@@ -74,12 +74,26 @@ static void every_hook_of_a_feature_is_needed(void **state)
 	gaps_done(&gaps);
 }
 
+static void what_another_hook_is_asked_for_is_covered(void **state)
+{
+	const char *const old[] = { "inode_setattr", "path_truncate", "inode_setxattr" };
+
+	(void)state;
+	assert_string_equal(gap_covered_by(old, 3, "file_truncate"), "path_truncate and inode_setattr");
+	assert_string_equal(gap_covered_by(old, 3, "inode_set_acl"), "inode_setxattr");
+	assert_null(gap_covered_by(old, 3, "inode_remove_acl"));
+	assert_null(gap_covered_by(old, 1, "file_truncate"));
+	assert_null(gap_covered_by(old, 3, "file_open"));
+	assert_null(gap_covered_by(NULL, 0, "file_truncate"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_are_copied),
 		cmocka_unit_test(a_thing_is_listed_once),
 		cmocka_unit_test(without_hooks_everything_is_listed),
+		cmocka_unit_test(what_another_hook_is_asked_for_is_covered),
 		cmocka_unit_test(every_hook_of_a_feature_is_needed),
 	};
 

@@ -54,18 +54,54 @@ static void one_required_no_is_enough(void **state)
 	assert_true(probe_can_enforce(&report));
 }
 
+static struct wanted wanted;
+
+static struct probe_finding hooks_found(void)
+{
+	struct probe_finding finding = {};
+
+	judge_hooks(&finding, &wanted);
+	return finding;
+}
+
 static void hooks_are_counted(void **state)
 {
-	struct missing missing = {};
+	struct probe_finding finding;
 
 	(void)state;
-	assert_int_equal(count_hook(&missing, "file_open", true), 0);
-	assert_int_equal(count_hook(&missing, "inode_set_acl", false), 0);
-	assert_int_equal(count_hook(&missing, "file_truncate", false), 0);
-	assert_int_equal(missing.wanted, 3);
-	assert_int_equal(missing.missing, 2);
-	assert_string_equal(missing.names.data, "inode_set_acl, file_truncate");
-	buffer_done(&missing.names);
+	wanted = (struct wanted) {};
+	assert_int_equal(note_hook(&wanted, "task_kill", false), 0);
+	assert_int_equal(hooks_found().answer, PROBE_NO);
+	assert_int_equal(note_hook(&wanted, "file_open", true), 0);
+	finding = hooks_found();
+	assert_int_equal(finding.answer, PROBE_PARTLY);
+	assert_string_equal(finding.text, "1 of 2 hooks; this kernel does not have: task_kill");
+	wanted.count[false] = 0;
+	assert_int_equal(hooks_found().answer, PROBE_YES);
+	assert_string_equal(hooks_found().text, "all 1 hooks");
+}
+
+static void a_covered_hook_is_no_gap(void **state)
+{
+	struct probe_finding finding;
+
+	(void)state;
+	wanted = (struct wanted) {};
+	assert_int_equal(note_hook(&wanted, "inode_set_acl", false), 0);
+	assert_int_equal(note_hook(&wanted, "file_open", true), 0);
+	assert_int_equal(hooks_found().answer, PROBE_PARTLY);
+	assert_int_equal(note_hook(&wanted, "inode_setxattr", true), 0);
+	finding = hooks_found();
+	assert_int_equal(finding.answer, PROBE_YES);
+	assert_non_null(strstr(finding.text, "inode_set_acl by inode_setxattr"));
+	assert_string_equal(finding.remedy, "");
+}
+
+static void too_many_hooks_are_an_error(void **state)
+{
+	(void)state;
+	wanted.count[true] = WANTED_MAX;
+	assert_int_equal(note_hook(&wanted, "file_open", true), -E2BIG);
 }
 
 static void hidden_addresses_are_a_no(void **state)
@@ -124,6 +160,8 @@ int main(void)
 		cmocka_unit_test(every_finding_is_complete),
 		cmocka_unit_test(one_required_no_is_enough),
 		cmocka_unit_test(hooks_are_counted),
+		cmocka_unit_test(a_covered_hook_is_no_gap),
+		cmocka_unit_test(too_many_hooks_are_an_error),
 		cmocka_unit_test(hidden_addresses_are_a_no),
 		cmocka_unit_test(a_missing_symbol_is_a_no_of_its_own),
 		cmocka_unit_test(without_addresses_nothing_can_be_enforced),
