@@ -2,6 +2,7 @@
 /* A role given or taken: the request, and what came of it */
 #include "ctl/change.h"
 
+#include <string.h>
 #include <sysexits.h>
 
 #include "ctl/client.h"
@@ -29,6 +30,9 @@ static int report(const struct message *final, const struct change *change, int 
 	else
 		buffer_append_text(out, "any role");
 	buffer_printf(out, " (policy version %lld)\n", (long long)field_number(final, "version"));
+	if (!change->give && !strncmp(change->subject, "user:", strlen("user:")))
+		buffer_append_text(out, "  roles of its groups stay with it: `bailiwick policy show` lists "
+				   "them\n");
 	if (message_string(final, "message") && *message_string(final, "message")) {
 		field_add_text(out, final, "message");
 		buffer_append_byte(out, '\n');

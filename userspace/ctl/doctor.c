@@ -80,6 +80,9 @@ static void show_text(struct buffer *out, const struct probe_report *report)
 		show_finding(out, &report->finding[i], style);
 	if (probe_can_enforce(report))
 		buffer_printf(out, "\n%sThis machine can enforce.%s\n", style->good, style->off);
+	else if (report->finding[PROBE_PRIVILEGE].answer == PROBE_NO)
+		buffer_printf(out, "\n%sWithout root this cannot be told: what may not be tried counts "
+			      "as no.%s\n", style->bad, style->off);
 	else
 		buffer_printf(out, "\n%sThis machine cannot enforce as it is.%s\n", style->bad,
 			      style->off);

@@ -35,6 +35,7 @@
  * @journal:	front of that event's id: which journal the number belongs to
  * @last_time:	its time, seconds since the epoch
  * @started:	when the first connection was made, 0 before
+ * @shown:	an event was printed
  */
 struct events {
 	struct arguments common;
@@ -49,6 +50,7 @@ struct events {
 	char journal[64];
 	int64_t last_time;
 	int64_t started;
+	bool shown;
 	const struct style *style;
 };
 
@@ -66,6 +68,21 @@ static void parse_severity(struct events *events, const char *text, struct argp_
 	argp_error(state, "'%s' is no severity: ordinary, serious or special%s%s%s", text,
 		   suggest.best ? "; did you mean '" : "", suggest.best ? suggest.best : "",
 		   suggest.best ? "'?" : "");
+}
+
+static void parse_kind(struct events *events, const char *text, struct argp_state *state)
+{
+	struct buffer list = { 0 };
+	uint32_t i;
+
+	events->kind = text;
+	for (i = 0; i < EVENT_KIND_COUNT; i++) {
+		if (!strcmp(event_kind_text((enum event_kind)i), text))
+			return buffer_done(&list);
+		buffer_printf(&list, "%s%s", i ? ", " : "", event_kind_text((enum event_kind)i));
+	}
+	argp_error(state, "'%s' is no kind of event: %s", text, list.data ? list.data : "");
+	buffer_done(&list);
 }
 
 static void parse_limit(struct events *events, const char *text, struct argp_state *state)
@@ -97,7 +114,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		events->role = arg;
 		return 0;
 	case 'k':
-		events->kind = arg;
+		parse_kind(events, arg, state);
 		return 0;
 	case 'i':
 		events->id = arg;
@@ -194,6 +211,7 @@ static int take_record(void *context, const struct message *m)
 	place(events, m, &seen);
 	if (seen)
 		return 0;
+	events->shown = true;
 	if (events->common.json) {
 		field_add_json(&out, m, "record");
 		buffer_append_byte(&out, '\n');
@@ -302,6 +320,10 @@ int verb_events(const struct invocation *invocation)
 	for (;;) {
 		before = events.last_sequence;
 		code = talk(&events, invocation->socket);
+		if (!code && events.id && !events.shown) {
+			complain("there is no event %s in the journal", events.id);
+			return 1;
+		}
 		if (code >= 0)
 			return code;
 		sleep_ms(wait);

@@ -67,6 +67,19 @@ static const struct argp front_argp = {
 	.help_filter = filter_help,
 };
 
+/* "policy": which words may follow */
+static void complain_of_half(const char *word)
+{
+	struct buffer list = { 0 };
+	size_t size = strlen(word), i;
+
+	for (i = 0; i < verb_count; i++)
+		if (!strncmp(verbs[i].name, word, size) && verbs[i].name[size] == ' ')
+			buffer_printf(&list, "%s%s", list.size ? ", " : "", verbs[i].name + size + 1);
+	complain("'%s' needs one more word: %s", word, list.data ? list.data : "");
+	buffer_done(&list);
+}
+
 static int unknown_verb(char *const *words, size_t n, size_t used)
 {
 	const char *nearest = verb_suggest(words, n);
@@ -74,7 +87,7 @@ static int unknown_verb(char *const *words, size_t n, size_t used)
 	if (used && n > used)
 		complain("'%s %s' is no command", words[0], words[1]);
 	else if (used)
-		complain("'%s' needs one more word", words[0]);
+		complain_of_half(words[0]);
 	else
 		complain("'%s' is no command", words[0]);
 	if (nearest && !(used && n == used))

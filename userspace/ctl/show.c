@@ -259,8 +259,11 @@ static int show_policy(const struct invocation *invocation, bool json)
 	code = ask_sources(invocation->socket, &sources, &version);
 	if (code)
 		return code;
-	buffer_printf(&out, json ? "{\"version\":%lld,\"files\":[" : "# policy version %lld\n",
-		      (long long)version);
+	if (!json && !sources.count)
+		buffer_append_text(&out, "# no policy has been applied\n");
+	else
+		buffer_printf(&out, json ? "{\"version\":%lld,\"files\":[" :
+			      "# policy version %lld\n", (long long)version);
 	add_sources(&out, &sources, json);
 	if (json)
 		buffer_append_text(&out, "],\"assignments\":[");

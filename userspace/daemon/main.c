@@ -37,7 +37,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	if (key == 'c')
 		*directory = arg;
 	else if (key == ARGP_KEY_ARG)
-		argp_usage(state);
+		argp_error(state, "'%s' is one word too many", arg);
 	else
 		return ARGP_ERR_UNKNOWN;
 	return 0;

@@ -122,6 +122,29 @@ static void filters_that_mean_nothing_are_refused(void **state)
 	assert_int_equal(run.code, 64);
 	RUN(&run, "events", "--since", "yesterday");
 	assert_int_equal(run.code, 64);
+	RUN(&run, "events", "--kind", "denail");
+	assert_int_equal(run.code, 64);
+	assert_contains(run.err, "denial, policy-applied");
+}
+
+static void nothing(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void an_id_of_no_event_is_a_negative_answer(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(nothing, 2);
+
+	(void)state;
+	RUN(&run, "events", "--id", "aaaaaaaa-9");
+	assert_int_equal(run.code, 1);
+	assert_contains(run.err, "there is no event aaaaaaaa-9");
+	RUN(&run, "events", "--kind", "denial");
+	assert_int_equal(run.code, 0);
+	finish_controller(pid);
 }
 
 int main(void)
@@ -130,6 +153,7 @@ int main(void)
 		cmocka_unit_test(prints_what_was_asked_for),
 		cmocka_unit_test(a_restart_neither_loses_nor_repeats),
 		cmocka_unit_test(without_follow_a_break_is_an_error),
+		cmocka_unit_test(an_id_of_no_event_is_a_negative_answer),
 		cmocka_unit_test(filters_that_mean_nothing_are_refused),
 	};
 

@@ -128,9 +128,28 @@ static void an_image_is_checked_before_it_is_shown(void **state)
 	assert_string_equal(run.out, "");
 }
 
+static void nothing_applied(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, "{\"done\":true,\"exit\":0,\"version\":0}");
+}
+
+static void a_machine_without_a_policy_says_so(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(nothing_applied, 2);
+
+	(void)state;
+	RUN(&run, "policy", "show");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.out, "# no policy has been applied\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_machine_without_a_policy_says_so),
 		cmocka_unit_test(shows_files_byte_for_byte),
 		cmocka_unit_test(a_list_without_its_contents_is_refused),
 		cmocka_unit_test(shows_the_image),
