@@ -40,6 +40,33 @@ $(B)/tests/verifier/%: tests/verifier/%.c $(B)/ebpf/bailiwick.skel.h
 VERIFIER_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/verifier/*.c))
 -include $(VERIFIER_TESTS:=.d)
 
+# The labelling programs as host code, over trees of the kernel's own structures.
+# One instruction is the verifier's alone (BOUNDED) and is written as C.
+LABEL_EBPF := maps scratch place pseudo walk object path subtree
+LABEL_HEADERS := $(wildcard ebpf/*.h tests/label/*.h tests/label/shim/bpf/*.h) tests/tests.mk
+LABEL_OBJECTS := $(LABEL_EBPF:%=$(B)/label/%.bpf.o) $(B)/label/tree.o $(B)/label/host.o
+LABEL_CFLAGS := -std=gnu11 $(OPT) -Wall -Wextra -Werror -Wno-unused-parameter -Wno-attributes -Wno-unknown-pragmas \
+	-fno-strict-aliasing $(SANITIZE) -Itests/label/shim -I$(B)/ebpf -Iinclude/uapi -I$(B)/label/ebpf
+LABEL_TESTS := $(B)/tests/label/walk $(B)/tests/label/trees
+as_host_code = (echo '\#line 1 "$<"' && sed 's/asm volatile("%0 &= %1" : "+r"(\([a-z_]*\)) : "i"(\([a-z_]*\)));/\1 \&= (\2);/' $<) > $@
+
+$(B)/label/ebpf/%: ebpf/%
+	$(Q)mkdir -p $(@D) && $(as_host_code)
+$(B)/label/%.bpf.o: $(B)/label/ebpf/%.bpf.c $(patsubst %,$(B)/label/%,$(wildcard ebpf/*.h)) $(LABEL_HEADERS) | $(B)/ebpf/vmlinux.h
+	$(say) CC ebpf/$*.bpf.c
+	$(Q)$(CC) $(LABEL_CFLAGS) -c -o $@ $<
+$(B)/label/tree.o: tests/label/tree.c $(patsubst %,$(B)/label/%,$(wildcard ebpf/*.h)) $(LABEL_HEADERS) | $(B)/ebpf/vmlinux.h
+	$(say) CC $<
+	$(Q)$(CC) $(LABEL_CFLAGS) -c -o $@ $<
+$(B)/label/host.o: tests/label/host.c $(LABEL_HEADERS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<
+$(B)/tests/label/%: tests/label/%.c $(LABEL_OBJECTS) $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -Itests/label $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< $(LABEL_OBJECTS) -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+-include $(LABEL_TESTS:=.d)
+
 KMOD_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/kmod/*.c))
 $(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
 	$(say) CC $<
@@ -47,7 +74,7 @@ $(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 -include $(KMOD_TESTS:=.d)
 
-test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS) $(ASK)
+test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS) $(ASK) $(LABEL_TESTS)
 
 # The kernel's self-test harness comes from Debian's linux-source, at build time.
 kselftest: $(B)/kselftest-harness/.done
@@ -76,6 +103,17 @@ san: ## unit, golden and differential tests under ASan and UBSan
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' userspace test-programs
 	$(Q)B=$(B)/san tests/harness/run host
 
+COVERAGE_LEAST := 90
+COVERAGE_FILES := ebpf/decide.h $(filter-out ebpf/maps.bpf.c ebpf/pseudo.bpf.c,$(LABEL_EBPF:%=ebpf/%.bpf.c))
+coverage: userspace $(B)/ebpf/vmlinux.h ## lines of decision and labelling the host's tests run
+	$(Q)rm -rf $(B)/coverage && mkdir -p $(B)/coverage/ebpf && ln $(B)/ebpf/vmlinux.h $(B)/coverage/ebpf/
+	$(Q)$(MAKE) --no-print-directory B=$(B)/coverage OPT='-O0 -g' HARDEN= SANITIZE=--coverage \
+		UNIT_ROOMS='$(UNIT_ROOMS)' coverage-programs
+	$(Q)for t in $(B)/coverage/tests/decide/* $(B)/coverage/tests/label/*; do \
+		if [ -x $$t ]; then $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; fi; done
+	$(Q)tests/harness/coverage $(COVERAGE_LEAST) $(B)/coverage $(COVERAGE_FILES)
+coverage-programs: $(DECIDE_TESTS) $(LABEL_TESTS)
+
 bench: deps ## instructions per operation, in the counting machine
 	$(Q)$(MAKE) --no-print-directory stage
 	$(Q)tests/bench/run
@@ -97,4 +135,4 @@ fuzz: ## libFuzzer on every parser, T=60 seconds each
 			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
 		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
 
-.PHONY: fuzz fuzz-programs bench test-programs kselftest lint test test-all test-host san
+.PHONY: coverage coverage-programs fuzz fuzz-programs bench test-programs kselftest lint test test-all test-host san
