@@ -24,7 +24,7 @@ static struct {
 	bool module, adopted, pinned, sealed;
 	int load_fails, adopt_fails;
 	uint64_t word;
-	bool hook_missing, findable, writable, torn;
+	bool hook_missing, covering, findable, writable, torn;
 	unsigned int lacking;	/* bits of enum probe_id */
 	unsigned int loads, adoptions, unpins, switches, direct_switches;
 } machine;
@@ -94,6 +94,11 @@ static void fill(struct loaded *loaded)
 	strcpy(loaded->link[0].hook, "file_open");
 	loaded->link[0].fd = 200;
 	loaded->link_count = 1;
+	if (machine.covering) {
+		strcpy(loaded->link[1].hook, "inode_setxattr");
+		loaded->link[1].fd = 201;
+		loaded->link_count = 2;
+	}
 	loaded->abi = BAILIWICK_ABI;
 }
 
@@ -467,6 +472,14 @@ static void missing_hooks_are_listed(void **state)
 	assert_true(lists("a test of mine"));
 }
 
+static void what_another_hook_covers_is_not_listed(void **state)
+{
+	(void)state;
+	machine.hook_missing = machine.covering = true;
+	assert_int_equal(begin((struct enforcement_options) {}), ENFORCEMENT_FRESH);
+	assert_false(lists("hook inode_set_acl"));
+}
+
 static void a_seal_keeps_everything(void **state)
 {
 	(void)state;
@@ -512,6 +525,7 @@ int main(void)
 		TEST(counterfeits_are_not_taken),
 		TEST(strange_slot_sizes_are_refused),
 		TEST(missing_hooks_are_listed),
+		TEST(what_another_hook_covers_is_not_listed),
 		TEST(a_seal_keeps_everything),
 		TEST(a_look_changes_nothing),
 	};
