@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Doors that reach around any policy: one privilege each. */
-#include "question.bpf.h"
+#include "own.bpf.h"
 
 static __always_inline int closed(__u32 privilege)
 {
@@ -22,12 +22,27 @@ DOOR(bw_bpf, "bpf", BPF)
 DOOR(bw_perf, "perf_event_open", PERF)
 DOOR(bw_syslog, "syslog", SYSLOG)
 DOOR(bw_quotactl, "quotactl", QUOTA)
-DOOR(bw_quota_on, "quota_on", QUOTA)
 DOOR(bw_userns, "userns_create", USERNS)
 DOOR(bw_settime, "settime", CLOCK)
-DOOR(bw_uring_poll, "uring_sqpoll", IO_URING)
 DOOR(bw_uring_creds, "uring_override_creds", IO_URING)
-DOOR(bw_uring_cmd, "uring_cmd", IO_URING)
+DOOR(bw_autoload, "kernel_module_request", MODULE)
+DOOR(bw_key_use, "key_permission", KEYRING)
+
+/* A command to a device, as ioctl has them, through a ring. */
+SEC("lsm/uring_cmd")
+int BPF_PROG(bw_uring_cmd, struct io_uring_cmd *ioucmd)
+{
+	struct question q;
+
+	if (closed(BAILIWICK_PRIVILEGE_IO_URING_BIT))
+		return -EACCES;
+	if (!question_open(&q))
+		return 0;
+	q.number = ioucmd->cmd_op;
+	if (judge_file(&q, ioucmd->file, BAILIWICK_RIGHT_IOCTL))
+		return -EACCES;
+	return 0;
+}
 
 /* A ring is an anonymous inode of this name; it has no hook of its own here. */
 SEC("lsm/inode_init_security_anon")
@@ -55,59 +70,55 @@ int BPF_PROG(bw_key_alloc, struct key *key, const struct cred *cred, unsigned lo
 	return 0;
 }
 
-SEC("lsm/kernel_read_file")
-int BPF_PROG(bw_kernel_read, struct file *file, enum kernel_read_file_id id)
-{
-	if (id == READING_MODULE && closed(BAILIWICK_PRIVILEGE_MODULE_BIT))
-		return -EACCES;
-	if ((id == READING_KEXEC_IMAGE || id == READING_KEXEC_INITRAMFS) &&
-	    closed(BAILIWICK_PRIVILEGE_KEXEC_BIT))
-		return -EACCES;
-	return 0;
-}
-
-SEC("lsm/kernel_load_data")
-int BPF_PROG(bw_kernel_load, enum kernel_load_data_id id)
-{
-	if (id == LOADING_MODULE && closed(BAILIWICK_PRIVILEGE_MODULE_BIT))
-		return -EACCES;
-	if ((id == LOADING_KEXEC_IMAGE || id == LOADING_KEXEC_INITRAMFS) &&
-	    closed(BAILIWICK_PRIVILEGE_KEXEC_BIT))
-		return -EACCES;
-	return 0;
-}
+/* A number of this kernel's own list: it differs between kernels, stable ones included. */
+#define IS(what, reason) \
+	((what) == bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_##reason))
 
 /* 1 + the privilege for what lockdown is asked about, 0 where other hooks judge it. */
 static __always_inline __u32 door_of(enum lockdown_reason what)
 {
-	switch (what) {
-	case LOCKDOWN_DEV_MEM:
-	case LOCKDOWN_KCORE:
+	if (IS(what, DEV_MEM) || IS(what, KCORE))
 		return 1 + BAILIWICK_PRIVILEGE_KERNEL_MEMORY_BIT;
-	case LOCKDOWN_PCI_ACCESS:
-	case LOCKDOWN_MSR:
-	case LOCKDOWN_ACPI_TABLES:
+	if (IS(what, PCI_ACCESS) || IS(what, MSR) || IS(what, ACPI_TABLES))
 		return 1 + BAILIWICK_PRIVILEGE_RAW_DEVICE_BIT;
-	case LOCKDOWN_IOPORT:
+	if (IS(what, IOPORT))
 		return 1 + BAILIWICK_PRIVILEGE_IOPL_BIT;
-	case LOCKDOWN_KPROBES:
-	case LOCKDOWN_TRACEFS:
-	case LOCKDOWN_MMIOTRACE:
-	case LOCKDOWN_DEBUGFS:
+	if (IS(what, KPROBES) || IS(what, TRACEFS) || IS(what, MMIOTRACE) || IS(what, DEBUGFS))
 		return 1 + BAILIWICK_PRIVILEGE_TRACE_BIT;
-	case LOCKDOWN_HIBERNATION:
+	if (IS(what, HIBERNATION))
 		return 1 + BAILIWICK_PRIVILEGE_REBOOT_BIT;
-	default:
-		return 0;
-	}
+	return 0;
 }
 
+/* A row with the privilege bpf may read the kernel by that: it is the same door. */
+static __always_inline __u32 door_of_free(enum lockdown_reason what)
+{
+	if (IS(what, BPF_READ_KERNEL) || IS(what, BPF_WRITE_USER))
+		return 1 + BAILIWICK_PRIVILEGE_KERNEL_MEMORY_BIT;
+	return door_of(what);
+}
+
+/*
+ * What reads or writes the kernel's memory reads every class.  So these doors are
+ * closed to tasks without a role, too, while a class is protected; not to init.
+ */
 SEC("lsm/locked_down")
 int BPF_PROG(bw_locked_down, enum lockdown_reason what)
 {
-	__u32 door = door_of(what);
+	struct question q;
+	__u32 door;
 
-	if (door && closed(door - 1))
+	if (!question_open(&q))
+		return 0;
+	if (q.who.row) {
+		door = door_of(what);
+		if (door && judge_privilege(&q, door - 1))
+			return -EPERM;
+		return 0;
+	}
+	door = door_of_free(what);
+	if (door && bpf_get_current_pid_tgid() >> 32 != INIT_PID &&
+	    refuse_protected(&q, BAILIWICK_OP_PRIVILEGE, door - 1))
 		return -EPERM;
 	return 0;
 }

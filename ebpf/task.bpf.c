@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tasks among themselves: fork, tracing, signals; the capabilities of a row. */
-#include "question.bpf.h"
+/* Tasks among themselves: fork, tracing, signals. */
+#include "own.bpf.h"
 
-#define CAP_OPT_NOAUDIT 2
 #define PTRACE_MODE_NOAUDIT 4
 #define SEND_SIG_PRIV 1
-#define INIT_PID 1
 #define CLONE_INTO_CGROUP 0x200000000ull
 
 /* A task with a role does not choose a unit for its child: that would choose a role. */
@@ -45,12 +43,26 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 	return 0;
 }
 
-/* Doing to another what only a row that holds all its rights may do. */
+/*
+ * The controller is more than a task without a role: nobody reaches into it but
+ * init, which must be able to stop what it started.
+ */
+static __always_inline int is_beyond(struct question *q, struct task_struct *over)
+{
+	return is_controller(over) && !is_controller(bpf_get_current_task_btf()) &&
+	       (q->who.row || bpf_get_current_pid_tgid() >> 32 != INIT_PID);
+}
+
+/* Doing to another what only a row that holds all its rights may do; q->number is of a signal. */
 static __always_inline int judge_power(struct question *q, struct task_struct *over,
 				       __u32 operation, __u32 privilege)
 {
 	image_t image = image_open(q->who.word);
-	__u32 other = subject_row_of(&q->who, over);
+	__u32 other;
+
+	if (is_beyond(q, over))
+		return refuse_protected(q, operation, q->number);
+	other = subject_row_of(&q->who, over);
 
 	if (!image)
 		return DENY;
@@ -59,7 +71,8 @@ static __always_inline int judge_power(struct question *q, struct task_struct *o
 	if (privilege < 32 && q->who.row && decide_privilege(image, q->who.row, privilege))
 		return ALLOW;
 	q->operation = operation;
-	q->number = other;
+	if (operation != BAILIWICK_OP_SIGNAL)
+		q->number = other;
 	q->reason = BAILIWICK_REASON_POLICY;
 	return settle(q);
 }
@@ -104,64 +117,15 @@ int BPF_PROG(bw_signal, struct task_struct *p, struct kernel_siginfo *info, int 
 {
 	struct question q;
 
-	if (!sig || sig == 18 || (__u64)info == SEND_SIG_PRIV || !question_open_confined(&q))
+	if (!sig || sig == 18 || (__u64)info == SEND_SIG_PRIV || !question_open(&q))
 		return 0;
 	if (p->tgid == (int)(bpf_get_current_pid_tgid() >> 32))
 		return 0;
+	/* Signals do not read: without a role they may go to everybody but the controller. */
+	if (!q.who.row && !is_beyond(&q, p))
+		return 0;
+	q.number = sig;
 	if (judge_power(&q, p, BAILIWICK_OP_SIGNAL, 32))
-		return -EPERM;
-	return 0;
-}
-
-/* Capabilities that are a door of their own: the row must name it, too. */
-static __always_inline __u32 doors_of(int capability)
-{
-	switch (capability) {
-	case 12:	/* net_admin */
-		return BAILIWICK_PRIVILEGE_NETNS_ADMIN;
-	case 16:	/* sys_module */
-		return BAILIWICK_PRIVILEGE_MODULE;
-	case 20:	/* sys_pacct */
-		return BAILIWICK_PRIVILEGE_ACCT;
-	case 22:	/* sys_boot */
-		return BAILIWICK_PRIVILEGE_REBOOT | BAILIWICK_PRIVILEGE_KEXEC;
-	case 25:	/* sys_time */
-		return BAILIWICK_PRIVILEGE_CLOCK;
-	}
-	return 0;
-}
-
-static __always_inline int may_use(image_t image, __u32 row, int capability)
-{
-	__u32 doors = doors_of(capability);
-
-	return decide_capability(image, row, capability) &&
-	       (!doors || image_load32(image, DECIDE_ROW(image, row, privileges)) & doors);
-}
-
-SEC("lsm/capable")
-int BPF_PROG(bw_capable, const struct cred *cred, struct user_namespace *ns, int cap,
-	     unsigned int opts)
-{
-	struct question q;
-	image_t image;
-
-	if (!question_open_confined(&q))
-		return 0;
-	image = image_open(q.who.word);
-	if (!image)
-		return -EPERM;
-	if (may_use(image, q.who.row, cap) ||
-	    (!user_ns_is_initial((__u64)ns) &&
-	     decide_privilege(image, q.who.row, BAILIWICK_PRIVILEGE_USERNS_BIT)))
-		return 0;
-	if (object_inside_overlay())
-		return 0;
-	q.operation = BAILIWICK_OP_CAPABILITY;
-	q.number = cap;
-	q.reason = BAILIWICK_REASON_POLICY;
-	q.quiet = !!(opts & CAP_OPT_NOAUDIT);
-	if (settle(&q))
 		return -EPERM;
 	return 0;
 }

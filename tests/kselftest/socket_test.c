@@ -638,4 +638,43 @@ TEST(inherited_connection)
 	EXPECT_TRUE(arrived(peer, false));
 }
 
+/* --- lists of addresses --------------------------------------------------------- */
+
+#define SCTP_BINDX_ADD 100
+#define SCTP_CONNECTX 110
+
+/* act->number: the option; act->text: the port that is bound afterwards */
+static long sctp_with_list(struct act *act)
+{
+	struct sockaddr_in list = { .sin_family = AF_INET, .sin_port = htons(7201),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+	socklen_t size = sizeof(list);
+	long result;
+
+	if (fd < 0)
+		return -EUCLEAN;
+	result = setsockopt(fd, IPPROTO_SCTP, act->number, &list, size) < 0 ? -errno : 0;
+	if (!getsockname(fd, (struct sockaddr *)&list, &size))
+		snprintf(act->text, sizeof(act->text), "%u", ntohs(list.sin_port));
+	close(fd);
+	return result;
+}
+
+/* Socket options carry the addresses: no rule follows them, so no role may. */
+TEST(sctp_lists)
+{
+	struct act act = { .number = SCTP_BINDX_ADD };
+
+	ASSERT_TRUE(own_network());
+	ASSERT_EQ(0, run_command("modprobe sctp"));
+	EXPECT_EQ(-EACCES, act_as(CLERK, sctp_with_list, &act));
+	EXPECT_STREQ("0", act.text);
+	EXPECT_EQ(0, act_as(FREE, sctp_with_list, &act));
+	EXPECT_STREQ("7201", act.text);
+	act.number = SCTP_CONNECTX;
+	EXPECT_EQ(-EACCES, act_as(CLERK, sctp_with_list, &act));
+	EXPECT_EQ(-ECONNREFUSED, act_as(FREE, sctp_with_list, &act));
+}
+
 TEST_HARNESS_MAIN

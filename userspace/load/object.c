@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -100,6 +102,25 @@ static uint32_t scratch_entries(void)
 	return entries;
 }
 
+/*
+ * By which path the programs know a controller again.  One they cannot know is no
+ * reason to stop: it only cannot take over while a class is protected.
+ */
+static void name_controller(struct bailiwick_bpf *skeleton)
+{
+	char *to = skeleton->rodata->bw_controller;
+	const size_t size = sizeof(skeleton->rodata->bw_controller);
+	const ssize_t n = readlink("/proc/self/exe", to, size);
+	const char *slash;
+
+	if (n <= 0 || (size_t)n >= size) {
+		memset(to, 0, size);
+		return;
+	}
+	slash = strrchr(to, '/');
+	skeleton->rodata->bw_controller_name = slash ? (uint32_t)strlen(slash + 1) : 0;
+}
+
 static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options *options)
 {
 	const uint32_t scratch = scratch_entries();
@@ -109,6 +130,7 @@ static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options
 	skeleton->rodata->bw_image_mask32 = (options->slot_size - 1) & ~3u;
 	skeleton->rodata->bw_image_mask64 = (options->slot_size - 1) & ~7u;
 	skeleton->rodata->bw_scratch_mask = scratch - 1;
+	name_controller(skeleton);
 
 	if (bpf_map__set_value_size(skeleton->maps.bw_slots, options->slot_size) ||
 	    bpf_map__set_map_flags(skeleton->maps.bw_slots, BPF_F_RDONLY_PROG) ||
@@ -187,6 +209,18 @@ static int take_maps(struct bailiwick_bpf *skeleton, struct loaded *loaded)
 	return 0;
 }
 
+/* This process ran before the programs that would have seen it begin. */
+static int mark_controller(struct bailiwick_bpf *skeleton)
+{
+	_cleanup_close_ int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	const uint32_t one = 1;
+
+	if (self < 0 || bpf_map_update_elem(bpf_map__fd(skeleton->maps.bw_own), &self, &one,
+					    BPF_ANY) < 0)
+		return -errno;
+	return 0;
+}
+
 static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
 			   struct loaded *loaded, struct buffer *why)
 {
@@ -196,6 +230,8 @@ static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
 	if (err)
 		return explain(why, "the kernel does not take the programs", err);
 	err = take_maps(skeleton, loaded);
+	if (!err)
+		err = mark_controller(skeleton);
 	if (!err)
 		err = loaded_measure(loaded, why);
 	if (!err)

@@ -27,6 +27,14 @@ const struct unmediated unmediated[] = {
 	  "Who may receive on a local port receives from every sender." },
 	{ "shared-ipc",
 	  "System V IPC, scheduling and limits between processes of one user cross roles." },
+	{ "modules",
+	  "Root without a role loads modules and starts kernels, whatever is protected." },
+	{ "raw-disks",
+	  "Root without a role opens the block device below a protected class." },
+	{ "swap-files",
+	  "Root without a role swaps the memory of others to a file it may read." },
+	{ "own-files",
+	  "Root without a role replaces Bailiwick's own files, removes its pins, kills its cgroup." },
 };
 
 const size_t unmediated_count = sizeof(unmediated) / sizeof(unmediated[0]);
