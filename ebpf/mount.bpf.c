@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Mounts: a privilege to make any, and a right on the place. */
+#include "own.bpf.h"
 #include "place.bpf.h"
-#include "question.bpf.h"
+
+#define MNT_SHARED 0x1000
+#define MS_REMOUNT 32ul
+#define MS_BIND 4096ul
+#define MS_MOVE 8192ul
+#define MS_UNBINDABLE (1ul << 17)
+#define MS_PRIVATE (1ul << 18)
+#define MS_SLAVE (1ul << 19)
+#define MS_SHARED (1ul << 20)
+/* With one of these mount(2) does not look at MS_MOVE. */
+#define MS_BEFORE_MOVE (MS_REMOUNT | MS_BIND | MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 
 /* Both for a row; for a task without a role the right on protected places alone. */
 static __always_inline int judge_mount(__u64 dentry)
@@ -20,10 +31,54 @@ static __always_inline int judge_mount(__u64 dentry)
 	return judge_object(&q);
 }
 
+/*
+ * A mount that leaves its place takes the paths of everything in it along.  So a
+ * row, and a task without one while a class is protected, must hold the right on
+ * all that a policy could name there.  Other namespaces' mounts give no names, but
+ * the going of a shared one is propagated.
+ */
+static __always_inline int judge_leaving(__u64 vfsmount)
+{
+	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct question q;
+
+	if ((READ_PTR(mount, struct mount, mnt_ns) != place_home() &&
+	     !(READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED)) || !question_open(&q))
+		return ALLOW;
+	if (!q.who.row && bpf_get_current_pid_tgid() >> 32 == INIT_PID)
+		return ALLOW;		/* the machine goes down */
+	q.dentry = READ_PTR(mount, struct mount, mnt_mountpoint);
+	q.rights = BAILIWICK_RIGHT_MOUNT;
+	q.subtree = 1;
+	return judge_object(&q);
+}
+
+/*
+ * What moves, mount(2) names by a string and pivot_root not at all; in the initial
+ * namespace it could be anything.  move_mount(2) is there for that.
+ */
+static __always_inline int judge_unnamed_move(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct question q;
+
+	if ((__u64)BPF_CORE_READ(task, nsproxy, mnt_ns) != place_home() || !question_open(&q))
+		return ALLOW;
+	if (!q.who.row && bpf_get_current_pid_tgid() >> 32 == INIT_PID)
+		return ALLOW;
+	q.operation = BAILIWICK_OP_MOUNT;
+	q.reason = BAILIWICK_REASON_NO_MOUNT;
+	q.cell = q.who.protects ? BAILIWICK_CELL_PROTECTED : 0;
+	return settle(&q);
+}
+
 SEC("lsm/sb_mount")
-int BPF_PROG(bw_mount, const char *dev_name, struct path *path)
+int BPF_PROG(bw_mount, const char *dev_name, struct path *path, const char *type,
+	     unsigned long flags)
 {
 	if (judge_mount(READ_PTR((__u64)path, struct path, dentry)))
+		return -EACCES;
+	if (flags & MS_MOVE && !(flags & MS_BEFORE_MOVE) && judge_unnamed_move())
 		return -EACCES;
 	return 0;
 }
@@ -32,6 +87,8 @@ SEC("lsm/move_mount")
 int BPF_PROG(bw_move_mount, struct path *from_path, struct path *to_path)
 {
 	if (judge_mount(READ_PTR((__u64)to_path, struct path, dentry)))
+		return -EACCES;
+	if (judge_leaving(READ_PTR((__u64)from_path, struct path, mnt)))
 		return -EACCES;
 	return 0;
 }
@@ -43,6 +100,8 @@ int BPF_PROG(bw_umount, struct vfsmount *mnt)
 	__u64 mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
 
 	if (judge_mount(READ_PTR(mount, struct mount, mnt_mountpoint)))
+		return -EACCES;
+	if (judge_leaving(number_of(mnt)))
 		return -EACCES;
 	if (place_lost(number_of(mnt)))
 		return -EACCES;
@@ -61,6 +120,8 @@ SEC("lsm/sb_pivotroot")
 int BPF_PROG(bw_pivotroot, struct path *old_path)
 {
 	if (judge_mount(READ_PTR((__u64)old_path, struct path, dentry)))
+		return -EACCES;
+	if (judge_unnamed_move())
 		return -EACCES;
 	return 0;
 }
