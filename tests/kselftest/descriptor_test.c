@@ -2,8 +2,11 @@
 /* Descriptors from before the role, from others, and from before a right was taken. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -85,6 +88,71 @@ static long by_splice(struct act *act)
 	return from_pipe(act, ends[0], splice(act->descriptor, &at, ends[1], NULL, 64, 0));
 }
 
+/* From one pipe into another: what was refused to the first is not in the second. */
+static long by_tee(struct act *act)
+{
+	loff_t at = 0;
+	int ends[2], more[2];
+
+	if (pipe(ends) || pipe(more))
+		return -EUCLEAN;
+	if (splice(act->descriptor, &at, ends[1], NULL, 64, 0) < 0)
+		return -errno;
+	return from_pipe(act, more[0], tee(ends[0], more[1], 64, 0));
+}
+
+static long by_asynchronous_read(struct act *act)
+{
+	struct iocb block = { .aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = act->descriptor,
+			      .aio_buf = (uintptr_t)act->text, .aio_nbytes = ROOM };
+	struct iocb *blocks = &block;
+	struct io_event event;
+	aio_context_t context = 0;
+
+	if (syscall(SYS_io_setup, 1, &context))
+		return -EUCLEAN;
+	if (syscall(SYS_io_submit, context, 1, &blocks) != 1)
+		return -errno;
+	if (syscall(SYS_io_getevents, context, 1, 1, &event, NULL) != 1)
+		return -EUCLEAN;
+	syscall(SYS_io_destroy, context);
+	errno = event.res < 0 ? -event.res : 0;
+	return finish(act, event.res < 0 ? -1 : event.res);
+}
+
+/* Its blocks become another file's, too. */
+static long by_clone(struct act *act)
+{
+	int fd = open(SCENE "/all/copy", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -EUCLEAN;
+	if (ioctl(fd, FICLONE, act->descriptor))
+		return -errno;
+	return finish(act, pread(fd, act->text, ROOM, 0));
+}
+
+/* Whoever guesses the content is told so. */
+static long by_comparison(struct act *act)
+{
+	union {
+		struct file_dedupe_range range;
+		char room[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
+	} ask = { .range = { .dest_count = 1 } };
+	int fd = open(SCENE "/all/copy", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	char block[4096] = "other";
+
+	if (fd < 0 || write(fd, block, sizeof(block)) != sizeof(block))
+		return -EUCLEAN;
+	ask.range.src_length = sizeof(block);
+	ask.range.info[0].dest_fd = fd;
+	if (ioctl(act->descriptor, FIDEDUPERANGE, &ask))
+		return -errno;
+	if (ask.range.info[0].status < 0)
+		return ask.range.info[0].status;
+	return finish(act, snprintf(act->text, ROOM, "%s", ask.range.info[0].status ? "differs" : "same"));
+}
+
 static long by_copy(struct act *act)
 {
 	int fd = open(SCENE "/all/copy", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -134,6 +202,41 @@ static long by_copy_in(struct act *act)
 	if (fd < 0)
 		return -EUCLEAN;
 	return copy_file_range(fd, &from, act->descriptor, &to, 7, 0) < 0 ? -errno : 0;
+}
+
+static long by_sendfile_in(struct act *act)
+{
+	int fd = open(SCENE "/all/source", O_RDONLY | O_CLOEXEC);
+	loff_t from = 0;
+
+	if (fd < 0)
+		return -EUCLEAN;
+	lseek(act->descriptor, 0, SEEK_SET);
+	return sendfile(act->descriptor, fd, &from, 7) < 0 ? -errno : 0;
+}
+
+/* Pages of memory, given to a pipe and from there to the file */
+static long by_vmsplice(struct act *act)
+{
+	static char page[4096] __attribute__((aligned(4096))) = "changed";
+	struct iovec from = { .iov_base = page, .iov_len = 7 };
+	loff_t at = 0;
+	int ends[2];
+
+	if (pipe(ends) || vmsplice(ends[1], &from, 1, SPLICE_F_GIFT) != 7)
+		return -EUCLEAN;
+	return splice(ends[0], NULL, act->descriptor, &at, 7, SPLICE_F_MOVE) < 0 ? -errno : 0;
+}
+
+static long by_hole(struct act *act)
+{
+	return fallocate(act->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) ?
+		       -errno : 0;
+}
+
+static long by_zeroes(struct act *act)
+{
+	return fallocate(act->descriptor, FALLOC_FL_ZERO_RANGE, 0, 7) ? -errno : 0;
 }
 
 static long by_shared_map(struct act *act)
@@ -288,6 +391,8 @@ READ_TEST(by_readv)
 READ_TEST(by_map)
 READ_TEST(by_sendfile)
 READ_TEST(by_splice)
+READ_TEST(by_tee)
+READ_TEST(by_asynchronous_read)
 READ_TEST(by_copy)
 READ_TEST(by_reopen)
 
@@ -321,9 +426,62 @@ CHANGE_TEST(by_write)
 CHANGE_TEST(by_writev)
 CHANGE_TEST(by_splice_in)
 CHANGE_TEST(by_copy_in)
+CHANGE_TEST(by_sendfile_in)
+CHANGE_TEST(by_vmsplice)
 CHANGE_TEST(by_shared_map)
 CHANGE_TEST(by_truncate)
 CHANGE_TEST(by_fchmod)
+
+/* Where a file system keeps blocks for several files, or can leave some out */
+static bool can_share(void)
+{
+	int from = open(SCENE "/all/source", O_RDONLY | O_CLOEXEC);
+	int to = open(SCENE "/all/copy", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	bool can = !ioctl(to, FICLONE, from);
+
+	close(from);
+	close(to);
+	return can;
+}
+
+TEST_F(foreign, by_clone)
+{
+	if (!can_share())
+		SKIP(return, "no shared blocks on this file system");
+	actor_do(self->actor, by_clone, &self->act);
+	EXPECT_EQ(variant->works, strstr(self->act.text, variant->content) != NULL);
+	if (!variant->works)
+		EXPECT_GT(0, self->act.result);
+}
+
+TEST_F(foreign, by_comparison)
+{
+	if (!can_share())
+		SKIP(return, "no shared blocks on this file system");
+	actor_do(self->actor, by_comparison, &self->act);
+	/* The file is too short to be compared, which is an answer all the same. */
+	EXPECT_EQ(variant->works, self->act.text[0] || self->act.result == -EINVAL) {
+		TH_LOG("%ld", self->act.result);
+	}
+}
+
+#define HOLE_TEST(test)                                                        \
+	TEST_F(foreign, test)                                                  \
+	{                                                                      \
+		struct act seen = { 0 };                                       \
+									       \
+		actor_do(self->actor, test, &self->act);                       \
+		if (self->act.result == -EOPNOTSUPP)                           \
+			SKIP(return, "not on this file system");               \
+		path_set(&seen, "%s", variant->file);                          \
+		act_as(variant->opener == KEEPER ? KEEPER : FREE, look, &seen); \
+		EXPECT_EQ(variant->works, strcmp(variant->content, seen.text) != 0); \
+		if (!variant->works)                                           \
+			EXPECT_GT(0, self->act.result);                        \
+	}
+
+HOLE_TEST(by_hole)
+HOLE_TEST(by_zeroes)
 
 /* Makes it longer; `look` stops at the first NUL, so it has its own judge. */
 TEST_F(foreign, by_fallocate)

@@ -131,6 +131,41 @@ MATRIX_TEST(fexecve, R(EXEC), 0, with_programs, by_fexecve, ran)
 MATRIX_TEST(execveat, R(EXEC), 0, with_programs, by_execveat, ran)
 MATRIX_TEST(exec_through_proc, R(EXEC), 0, with_programs, by_proc, ran)
 
+/* /proc/self/exe: what runs is not therefore readable. */
+FIXTURE(itself)
+{
+	struct act act;
+};
+
+FIXTURE_VARIANT(itself)
+{
+	const char *directory;
+	bool works;
+};
+
+FIXTURE_VARIANT_ADD(itself, readable) { .directory = SCENE "/all", .works = true };
+FIXTURE_VARIANT_ADD(itself, not_readable) { .directory = SCENE "/no-read" };
+
+FIXTURE_SETUP(itself)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	scene_directory("%s", variant->directory);
+	scene_program("payload", "%s/program", variant->directory);
+}
+
+FIXTURE_TEARDOWN(itself)
+{
+}
+
+TEST_F(itself, read_through_proc)
+{
+	path_set(&self->act, "%s/program", variant->directory);
+	other_set(&self->act, "/proc/self/exe");
+	act_as(CLERK, act_run, &self->act);
+	EXPECT_EQ(0, strncmp(self->act.text, "ran\n", 4));
+	EXPECT_EQ(variant->works, strstr(self->act.text, "\177ELF") != NULL);
+}
+
 /* --- mapped code ------------------------------------------------------------------ */
 
 static int open_code(const struct act *act)
@@ -220,6 +255,51 @@ static long by_protect_personality(struct act *act)
 	personality(before);
 	return result ? result : call(act, map);
 }
+
+/*
+ * The same personality, and a system call that maps anew what is mapped: shared
+ * with a file open for writing, else it does not.
+ */
+static long by_remapping(struct act *act)
+{
+	int fd, before, result;
+	char name[600], *map;
+
+	snprintf(name, sizeof(name), "%s/code", act->path);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return -errno;
+	before = personality(0xffffffff);
+	personality(before | READ_IMPLIES_EXEC);
+	result = syscall(SYS_remap_file_pages, map, 4096, 0, 0, 0) ? -errno : 0;
+	personality(before);
+	return result ? result : call(act, map);
+}
+MATRIX_TEST(remap_personality, R(READ) | R(WRITE) | R(MAP_EXEC), 0,
+	    with_programs, by_remapping, code_ran)
+
+/* A second mapping of the same pages is as executable as the first. */
+static long by_moving(struct act *act)
+{
+	int fd = open_code(act);
+	char *map, *moved;
+
+	if (fd < 0)
+		return -errno;
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return -errno;
+	moved = mremap(map, 0, 4096, MREMAP_MAYMOVE);
+	if (moved == MAP_FAILED)
+		return -errno;
+	return mprotect(moved, 4096, PROT_READ | PROT_EXEC) ? -errno : call(act, moved);
+}
+MATRIX_TEST(move_then_protect, R(READ) | R(MAP_EXEC), 0, with_programs, by_moving, code_ran)
 
 MATRIX_TEST(map, R(READ) | R(MAP_EXEC), 0, with_programs, by_map, code_ran)
 MATRIX_TEST(map_shared, R(READ) | R(MAP_EXEC), 0, with_programs, by_shared_map, code_ran)

@@ -19,11 +19,14 @@ struct ring {
 	struct io_uring_params parameters;
 };
 
-static inline long ring_open(struct ring *ring)
+/* flags: IORING_SETUP_* */
+static inline long ring_open_with(struct ring *ring, uint32_t flags)
 {
 	struct io_uring_params *p = &ring->parameters;
 
 	memset(ring, 0, sizeof(*ring));
+	p->flags = flags;
+	p->sq_thread_idle = 100;
 	ring->fd = syscall(SYS_io_uring_setup, 2, p);
 	if (ring->fd < 0)
 		return -errno;
@@ -37,6 +40,11 @@ static inline long ring_open(struct ring *ring)
 	    ring->entries == MAP_FAILED)
 		return -errno;
 	return 0;
+}
+
+static inline long ring_open(struct ring *ring)
+{
+	return ring_open_with(ring, 0);
 }
 
 /* Submit one entry and wait for its answer: what the system call would return. */
@@ -54,7 +62,9 @@ static inline long ring_do(struct ring *ring, const struct io_uring_sqe *entry)
 	ring->entries[*tail & mask] = *entry;
 	array[*tail & mask] = *tail & mask;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1,
+		    IORING_ENTER_GETEVENTS | (p->flags & IORING_SETUP_SQPOLL ?
+						      IORING_ENTER_SQ_WAKEUP : 0), NULL, 0) < 0)
 		return -errno;
 	result = answers[*head & cmask].res;
 	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
