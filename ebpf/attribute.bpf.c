@@ -114,6 +114,18 @@ int BPF_PROG(bw_listxattr, struct dentry *dentry)
 	return 0;
 }
 
+/* The text of a symbolic link is content.  Those of /proc are judged where they lead. */
+SEC("lsm/inode_readlink")
+int BPF_PROG(bw_readlink, struct dentry *dentry)
+{
+	if (READ_PTR(READ_PTR((__u64)dentry, struct dentry, d_sb), struct super_block, s_magic) ==
+	    PROC_MAGIC)
+		return 0;
+	if (judge_one(dentry, BAILIWICK_RIGHT_READ, BAILIWICK_RIGHT_STAT))
+		return -EACCES;
+	return 0;
+}
+
 /* Access control lists have hooks of their own since 6.2; before, they are xattrs. */
 SEC("lsm/inode_set_acl")
 int BPF_PROG(bw_set_acl, void *idmap, struct dentry *dentry)
@@ -127,6 +139,14 @@ SEC("lsm/inode_remove_acl")
 int BPF_PROG(bw_remove_acl, void *idmap, struct dentry *dentry)
 {
 	if (judge_one(dentry, BAILIWICK_RIGHT_XATTR, 0))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/inode_get_acl")
+int BPF_PROG(bw_get_acl, void *idmap, struct dentry *dentry)
+{
+	if (judge_one(dentry, BAILIWICK_RIGHT_XATTR, BAILIWICK_RIGHT_STAT))
 		return -EACCES;
 	return 0;
 }

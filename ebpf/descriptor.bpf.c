@@ -43,7 +43,7 @@ static __always_inline __u32 use_rights(struct question *q, struct file *file, i
 {
 	__u32 rights = 0;
 
-	if (file_flags(file) & FLAG_EXEC) {	/* the kernel reads what it is about to run */
+	if (file_is_run(file)) {	/* the kernel reads what it is about to run */
 		q->instead = BAILIWICK_RIGHT_MAP_EXEC;
 		return BAILIWICK_RIGHT_EXEC;
 	}
@@ -107,58 +107,6 @@ int BPF_PROG(bw_file_receive, struct file *file)
 	q.instead = write_for_append(q.rights);
 	q.operation = BAILIWICK_OP_DESCRIPTOR;
 	if (judge_object(&q))
-		return -EACCES;
-	return 0;
-}
-
-/*
- * Commands of the descriptor, not of the device behind it, and those with which
- * programs only find out what they were given.
- */
-static __always_inline int harmless(unsigned int command, __u32 type)
-{
-	switch (command) {
-	case 0x5450:			/* FIONCLEX */
-	case 0x5451:			/* FIOCLEX */
-	case 0x5421:			/* FIONBIO */
-	case 0x5452:			/* FIOASYNC */
-	case 0x5460:			/* FIOQSIZE */
-	case 0x541b:			/* FIONREAD */
-		return 1;
-	case 0x5401:			/* TCGETS */
-	case 0x5413:			/* TIOCGWINSZ */
-	case 0x540f:			/* TIOCGPGRP */
-		return type != S_IFCHR;	/* "is this a terminal?" asked of something else */
-	}
-	return 0;
-}
-
-static __always_inline int judge_ioctl(struct file *file, unsigned int command)
-{
-	struct question q;
-
-	if (!question_open(&q))
-		return ALLOW;
-	q.dentry = file_dentry_of((__u64)file);
-	if (harmless(command, dentry_mode(q.dentry) & S_IFMT))
-		return ALLOW;
-	q.rights = BAILIWICK_RIGHT_IOCTL;
-	q.number = command;
-	return judge_object(&q);
-}
-
-SEC("lsm/file_ioctl")
-int BPF_PROG(bw_file_ioctl, struct file *file, unsigned int cmd)
-{
-	if (judge_ioctl(file, cmd))
-		return -EACCES;
-	return 0;
-}
-
-SEC("lsm/file_ioctl_compat")
-int BPF_PROG(bw_ioctl_compat, struct file *file, unsigned int cmd)
-{
-	if (judge_ioctl(file, cmd))
 		return -EACCES;
 	return 0;
 }

@@ -35,8 +35,7 @@ static __always_inline int judge_layer(struct question *q, struct file *file)
 	/* Below the overlay that is the root lies everything, at no path of its own. */
 	if (!q->dentry || object_on_root(file_dentry_of((__u64)file)))
 		return ALLOW;
-	q->rights = file_flags(file) & FLAG_EXEC ? BAILIWICK_RIGHT_EXEC :
-						   file_rights((__u64)file, q->dentry);
+	q->rights = file_is_run(file) ? BAILIWICK_RIGHT_EXEC : file_rights((__u64)file, q->dentry);
 	q->instead = write_for_append(q->rights);
 	q->layer = 1;
 	if (judge_object(q))
@@ -57,7 +56,7 @@ int BPF_PROG(bw_file_open, struct file *file)
 		return 0;
 	if (judge_layer(&q, file))
 		return -EACCES;
-	if (file_flags(file) & FLAG_EXEC)
+	if (file_is_run(file))
 		return 0;		/* judged as exec, or when it is mapped */
 	q.dentry = file_dentry_of((__u64)file);
 	q.rights = file_rights((__u64)file, q.dentry);
@@ -78,7 +77,7 @@ static __always_inline int runs_program(struct question *q, struct file *file)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!(file_flags(file) & FLAG_EXEC))
+	if (!file_is_run(file))
 		return 0;
 	q->rights = BAILIWICK_RIGHT_MAP_EXEC;
 	q->instead = BAILIWICK_RIGHT_EXEC;

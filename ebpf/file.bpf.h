@@ -17,6 +17,16 @@ static __always_inline __u32 file_flags(const struct file *file)
 	return READ_U32((__u64)file, struct file, f_flags);
 }
 
+/* A file the kernel opened to run it.  A message queue keeps whatever flags its caller gave. */
+static __always_inline int file_is_run(const struct file *file)
+{
+	__u64 dentry = READ_PTR((__u64)file, struct file, f_path.dentry);
+
+	return file_flags(file) & FLAG_EXEC &&
+	       READ_PTR(READ_PTR(dentry, struct dentry, d_sb), struct super_block, s_magic) !=
+		       MQUEUE_MAGIC;
+}
+
 /* Rights behind a descriptor, or behind the open that makes one. */
 static __always_inline __u32 file_rights(__u64 file, __u64 dentry)
 {

@@ -44,6 +44,19 @@ int BPF_PROG(bw_uring_cmd, struct io_uring_cmd *ioucmd)
 	return 0;
 }
 
+/* The kernel writes what it counts into this file; the privilege is quotactl's. */
+SEC("lsm/quota_on")
+int BPF_PROG(bw_quota_on, struct dentry *dentry)
+{
+	struct question q;
+
+	if (!question_open(&q))
+		return 0;
+	if (judge_dentry(&q, dentry, BAILIWICK_RIGHT_WRITE))
+		return -EACCES;
+	return 0;
+}
+
 /* A ring is an anonymous inode of this name; it has no hook of its own here. */
 SEC("lsm/inode_init_security_anon")
 int BPF_PROG(bw_anon_inode, struct inode *inode, const struct qstr *name)

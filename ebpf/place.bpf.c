@@ -13,6 +13,12 @@ BW_ONCE __u64 place_home(void)
 			struct nsproxy, mnt_ns);
 }
 
+BW_ONCE __u64 place_root(void)
+{
+	return READ_PTR(READ_PTR(place_home(), struct mnt_namespace, root), struct mount,
+			mnt.mnt_root);
+}
+
 /*
  * A private /dev or /tmp that a service manager or a container made for itself
  * has no path any policy could name; a task without a role may use it.  What was
@@ -33,19 +39,52 @@ static __always_inline int remember(__u64 super)
 	return bpf_map_update_elem(&bw_lost, &super, &one, 0) != 0;
 }
 
-/* Another namespace's mount counts when its going is propagated: it is shared. */
+BW_ONCE int place_is_here(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns) == place_home();
+}
+
+/* Another namespace's mount matters when its going is propagated: it is shared. */
+BW_ONCE int place_matters(__u64 vfsmount)
+{
+	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
+
+	return READ_PTR(mount, struct mount, mnt_ns) == place_home() ||
+	       READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED;
+}
+
 BW_ONCE int place_lost(__u64 vfsmount)
 {
 	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
 	__u64 children = (__u64)FIELD_AT(mount, struct mount, mnt_mounts);
 
-	if (READ_PTR(mount, struct mount, mnt_ns) != place_home() &&
-	    !(READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED))
+	if (!place_matters(vfsmount))
 		return 0;
 	/* A lazy unmount takes what is mounted below along, and asks about none of it. */
 	if (READ_PTR(mount, struct mount, mnt_mounts.next) != children && remember(EVERY))
 		return 1;
 	return remember(READ_PTR(vfsmount, struct vfsmount, mnt_sb));
+}
+
+/*
+ * A filesystem of which only parts are mounted (btrfs subvolumes) may hold any
+ * path of the initial namespace.
+ */
+BW_ONCE __u64 place_top(__u64 dentry)
+{
+	__u64 root = READ_PTR(READ_PTR(dentry, struct dentry, d_sb), struct super_block, s_root);
+	__u32 room = scratch_claim();
+	struct bw_scratch *s = scratch_at(room);
+	int placed;
+
+	if (!s)
+		return 0;
+	walk_up(room, root);
+	placed = s->end != WALK_UNKNOWN || s->reason != BAILIWICK_REASON_NO_MOUNT;
+	scratch_release(room);
+	return placed ? root : place_root();
 }
 
 /* The address may come again for another filesystem. */

@@ -23,6 +23,12 @@
 
 #define PF_KTHREAD 0x00200000
 
+/* super_block.s_magic of filesystems that are not like others */
+#define PROC_MAGIC 0x9fa0u
+#define MQUEUE_MAGIC 0x19800202u
+#define BTRFS_MAGIC 0x9123683eu
+#define XFS_MAGIC 0x58465342u
+
 /*
  * Functions of another file come in two kinds.  A shared one is verified where it
  * is called, with the caller's knowledge of its arguments: it may take kernel

@@ -2,9 +2,12 @@
 /* The program the exec tests try to run: says that it ran, and what it may. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /*
@@ -12,6 +15,8 @@
  * payload NAME          and the content of that file, or "errno N"
  * payload run PROGRAM…  and becomes that program
  * payload serve         and answers each NAME on standard input in that way
+ * payload move A B      moves what is mounted on A to B
+ * payload snapshot SUBVOLUME DIRECTORY NAME
  */
 static int show(const char *name)
 {
@@ -42,6 +47,28 @@ static int serve(void)
 	return 0;
 }
 
+static int told(long result)
+{
+	if (result < 0)
+		dprintf(STDOUT_FILENO, "errno %d\n", errno);
+	return result < 0;
+}
+
+/* mount(8) has the older system call for this. */
+static int move(const char *from, const char *to)
+{
+	return told(syscall(SYS_move_mount, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+
+static int snapshot(const char *subvolume, const char *directory, const char *name)
+{
+	struct btrfs_ioctl_vol_args what = { .fd = open(subvolume, O_RDONLY | O_CLOEXEC) };
+	int fd = open(directory, O_RDONLY | O_CLOEXEC);
+
+	snprintf(what.name, sizeof(what.name), "%s", name);
+	return told(ioctl(fd, BTRFS_IOC_SNAP_CREATE, &what));
+}
+
 int main(int argc, char **argv)
 {
 	dprintf(STDOUT_FILENO, "ran\n");
@@ -54,5 +81,9 @@ int main(int argc, char **argv)
 		dprintf(STDOUT_FILENO, "errno %d\n", errno);
 		return 1;
 	}
+	if (argc == 4 && !strcmp(argv[1], "move"))
+		return move(argv[2], argv[3]);
+	if (argc == 5 && !strcmp(argv[1], "snapshot"))
+		return snapshot(argv[2], argv[3], argv[4]);
 	return show(argv[1]);
 }

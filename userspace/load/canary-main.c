@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/quota.h>
@@ -230,6 +231,25 @@ static int attempt_inode_readlink(void)
 	char target[64];
 
 	return ended((int)readlink("forbidden/symlink", target, sizeof(target)));
+}
+
+static int attempt_inode_get_acl(void)
+{
+	char list[64];
+
+	return ended((int)getxattr("forbidden/file", "system.posix_acl_access", list,
+				   sizeof(list)));
+}
+
+static int attempt_path_notify(void)
+{
+	int fd = inotify_init1(IN_CLOEXEC), err;
+
+	if (fd < 0)
+		return SKIP;
+	err = ended(inotify_add_watch(fd, "forbidden", IN_CREATE));
+	close(fd);
+	return err;
 }
 
 static int attempt_inode_setattr(void)

@@ -42,6 +42,8 @@
 	X(inode_set_acl, XATTR, 0)                                             \
 	X(inode_remove_acl, XATTR, 0)                                          \
 	X(inode_readlink, READ, 0)                                             \
+	X(inode_get_acl, XATTR, 0)                                             \
+	X(path_notify, LIST, 0)                                                \
 	X(sb_mount, PRIVILEGE, 1)                                              \
 	X(socket_create, SOCKET, 0)                                            \
 	X(socket_bind, NET_BIND, 0)                                            \
