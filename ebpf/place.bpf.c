@@ -39,28 +39,14 @@ static __always_inline int remember(__u64 super)
 	return bpf_map_update_elem(&bw_lost, &super, &one, 0) != 0;
 }
 
-BW_ONCE int place_is_here(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns) == place_home();
-}
-
-/* Another namespace's mount matters when its going is propagated: it is shared. */
-BW_ONCE int place_matters(__u64 vfsmount)
-{
-	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
-
-	return READ_PTR(mount, struct mount, mnt_ns) == place_home() ||
-	       READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED;
-}
-
+/* Another namespace's mount counts when its going is propagated: it is shared. */
 BW_ONCE int place_lost(__u64 vfsmount)
 {
 	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
 	__u64 children = (__u64)FIELD_AT(mount, struct mount, mnt_mounts);
 
-	if (!place_matters(vfsmount))
+	if (READ_PTR(mount, struct mount, mnt_ns) != place_home() &&
+	    !(READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED))
 		return 0;
 	/* A lazy unmount takes what is mounted below along, and asks about none of it. */
 	if (READ_PTR(mount, struct mount, mnt_mounts.next) != children && remember(EVERY))

@@ -11,12 +11,6 @@ BW_ONCE __u64 place_home(void);
 /* Root dentry of the initial namespace. */
 BW_ONCE __u64 place_root(void);
 
-/* 1 while current is in the initial mount namespace. */
-BW_ONCE int place_is_here(void);
-
-/* 1 when what happens to this mount happens in the initial namespace. */
-BW_ONCE int place_matters(__u64 mount);
-
 /* The dentry above all that the filesystem of this one holds. */
 BW_ONCE __u64 place_top(__u64 dentry);
 

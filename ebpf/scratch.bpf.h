@@ -35,6 +35,8 @@ struct bw_scratch {
 	/* object.bpf.c: the automaton's run from the root down */
 	__u32 state;
 	__u32 name_size;
+	__u32 next;			/* where one spelling of a name leads */
+	__u32 differs;			/* 1: another leads elsewhere */
 	/* path.bpf.c: text, built from its end */
 	__u32 path_at;			/* first byte used in path */
 	__u32 path_cut;			/* 1: the front is missing */

@@ -98,10 +98,7 @@ static long full_mount_step(__u32 i, struct walk *c)
 	return 0;
 }
 
-/*
- * No full mount (a btrfs subvolume): the first one whose root is above the
- * object.  One step compares one name of the chain with one mount's root.
- */
+/* The first mount whose root is above the object.  One step: one name, one mount's root. */
 static long partial_mount_step(__u32 i, struct walk *c)
 {
 	struct bw_scratch *s = c->s;
@@ -109,8 +106,10 @@ static long partial_mount_step(__u32 i, struct walk *c)
 
 	if (!s->node || s->node == (__u64)FIELD_AT(s->super, struct super_block, s_mounts))
 		return 1;
-	if (s->at < s->depth && READ_PTR(mount, struct mount, mnt_ns) == s->home) {
-		if (READ_PTR(mount, struct mount, mnt.mnt_root) == s->chain[s->at & BW_CHAIN_MASK]) {
+	if (s->at <= s->depth && READ_PTR(mount, struct mount, mnt_ns) == s->home) {
+		__u64 above = s->at < s->depth ? s->chain[s->at & BW_CHAIN_MASK] : s->dentry;
+
+		if (READ_PTR(mount, struct mount, mnt.mnt_root) == above) {
 			s->mount = mount;
 			s->depth = s->at;	/* names above the mount's root do not count */
 			return 1;
@@ -134,7 +133,9 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 		return walk_fail(s, BAILIWICK_REASON_TOO_DEEP);
 	s->mount = 0;
 	s->node = READ_PTR(s->super, struct super_block, s_mounts.next);
-	bpf_loop(MOUNT_STEPS, full_mount_step, c, 0);
+	/* Subvolumes are mounted in parts: mounting the whole later must not rename them. */
+	if (READ_PTR(s->super, struct super_block, s_magic) != BTRFS_MAGIC)
+		bpf_loop(MOUNT_STEPS, full_mount_step, c, 0);
 	if (!s->mount) {
 		s->at = s->base;
 		s->node = READ_PTR(s->super, struct super_block, s_mounts.next);
