@@ -111,14 +111,34 @@ static void gone(const char *name)
 		die("remove", name);
 }
 
+/* The file that keeps one of its names, and which. */
+static struct {
+	const char *name;
+	struct stat st;
+} kept;
+
+static int remove_other_name(const char *name, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)kind;
+	(void)at;
+	if (st->st_ino != kept.st.st_ino || st->st_dev != kept.st.st_dev ||
+	    !strcmp(name, kept.name))
+		return 0;
+	return unlink(name);
+}
+
 static void file(const char *name, const void *content, size_t size, mode_t mode)
 {
-	struct stat st;
 	int fd;
 
-	/* Another kind of object, or a second name for it, is not the same object. */
-	if (!lstat(name, &st) && (!S_ISREG(st.st_mode) || st.st_nlink > 1))
-		gone(name);
+	kept.name = name;
+	if (!lstat(name, &kept.st)) {
+		if (!S_ISREG(kept.st.st_mode))
+			gone(name);
+		else if (kept.st.st_nlink > 1 &&
+			 nftw(SCENE, remove_other_name, 8, FTW_PHYS | FTW_MOUNT))
+			die("leave the one name of", name);
+	}
 	if (!holds(name, content, size)) {
 		fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
 		if (fd < 0)
