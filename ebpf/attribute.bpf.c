@@ -58,8 +58,7 @@ int bw_setattr(unsigned long long *ctx)
 SEC("lsm/path_truncate")
 int BPF_PROG(bw_path_trunc, struct path *path)
 {
-	if (judge_one((struct dentry *)READ_PTR((__u64)path, struct path, dentry),
-		      BAILIWICK_RIGHT_WRITE, 0))
+	if (judge_one(path->dentry, BAILIWICK_RIGHT_WRITE, 0))
 		return -EACCES;
 	return 0;
 }
@@ -67,7 +66,11 @@ int BPF_PROG(bw_path_trunc, struct path *path)
 SEC("lsm/file_truncate")
 int BPF_PROG(bw_file_trunc, struct file *file)
 {
-	if (judge_one((struct dentry *)file_dentry_of((__u64)file), BAILIWICK_RIGHT_WRITE, 0))
+	struct question q;
+
+	if (!question_open(&q))
+		return 0;
+	if (judge_file(&q, file, BAILIWICK_RIGHT_WRITE))
 		return -EACCES;
 	return 0;
 }
@@ -76,8 +79,7 @@ int BPF_PROG(bw_file_trunc, struct file *file)
 SEC("lsm/inode_getattr")
 int BPF_PROG(bw_getattr, struct path *path)
 {
-	if (judge_one((struct dentry *)READ_PTR((__u64)path, struct path, dentry),
-		      BAILIWICK_RIGHT_STAT, 0))
+	if (judge_one(path->dentry, BAILIWICK_RIGHT_STAT, 0))
 		return -EACCES;
 	return 0;
 }

@@ -86,7 +86,7 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 	}
 	q.dentry = file_dentry_of((__u64)file);
 	q.rights = use_rights(&q, file, mask);
-	if (judge_object(&q))
+	if (judge_opened(&q, file))
 		return -EACCES;
 	return 0;
 }
@@ -106,7 +106,7 @@ int BPF_PROG(bw_file_receive, struct file *file)
 	q.rights = file_rights((__u64)file, q.dentry);
 	q.instead = write_for_append(q.rights);
 	q.operation = BAILIWICK_OP_DESCRIPTOR;
-	if (judge_object(&q))
+	if (judge_opened(&q, file))
 		return -EACCES;
 	return 0;
 }

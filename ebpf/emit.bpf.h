@@ -14,7 +14,15 @@
 struct question {
 	struct subject who;
 	union {
-		__u64 dentry;		/* OBJECT_PATH */
+		struct {		/* OBJECT_PATH */
+			__u64 dentry;
+			/* what is known of its directory, and becomes known of it */
+			__u64 moves;	/* walk_moves() it holds for, 0 nothing is known */
+			__u32 above;	/* state after the directory's path */
+			__u32 depth;	/* names in that path; DEPTH_MAX: not to go on from */
+			__u32 state;	/* out: after the object's path */
+			__u32 walked;	/* out: 1, `above` is news */
+		};
 		struct {		/* OBJECT_NAME */
 			__u64 name;	/* kernel address */
 			__u32 name_size;

@@ -30,6 +30,7 @@ static long descriptor_step(__u32 i, struct inherit *c)
 	file = read_word((const void *)(READ_PTR(c->table, struct fdtable, fd) + i * 8ull));
 	if (!file)
 		return 0;
+	q->moves = 0;
 	q->dentry = file_dentry_of(file);
 	q->rights = file_rights(file, q->dentry);
 	q->instead = write_for_append(q->rights);
@@ -141,9 +142,7 @@ int BPF_PROG(bw_exec, struct linux_binprm *bprm)
 
 	if (!subject_open(&q.who))
 		return 0;
-	q.dentry = file_dentry_of((__u64)bprm->file);
-	q.rights = BAILIWICK_RIGHT_EXEC;
-	if (judge_object(&q))
+	if (judge_file(&q, bprm->file, BAILIWICK_RIGHT_EXEC))
 		return -EACCES;
 	if (enter(&q, bprm->unsafe))
 		return -EACCES;

@@ -38,6 +38,7 @@ static __always_inline int judge_layer(struct question *q, struct file *file)
 	q->rights = file_is_run(file) ? BAILIWICK_RIGHT_EXEC : file_rights((__u64)file, q->dentry);
 	q->instead = write_for_append(q->rights);
 	q->layer = 1;
+	q->moves = 0;
 	if (judge_object(q))
 		return DENY;
 	q->layer = 0;
@@ -61,7 +62,7 @@ int BPF_PROG(bw_file_open, struct file *file)
 	q.dentry = file_dentry_of((__u64)file);
 	q.rights = file_rights((__u64)file, q.dentry);
 	q.instead = write_for_append(q.rights);
-	if (judge_object(&q))
+	if (judge_opened(&q, file))
 		return -EACCES;
 	door = device_door(q.dentry);
 	if (door && judge_privilege(&q, door - 1))
@@ -100,8 +101,7 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 			   (prot & PROT_EXEC ? BAILIWICK_RIGHT_MAP_EXEC : 0) |
 			   (prot & PROT_WRITE && flags & MAP_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
 	}
-	q.dentry = file_dentry_of((__u64)file);
-	if (judge_object(&q))
+	if (judge_opened(&q, file))
 		return -EACCES;
 	return 0;
 }
@@ -119,8 +119,7 @@ int BPF_PROG(bw_mprotect, struct vm_area_struct *vma, unsigned long reqprot, uns
 		   (prot & PROT_WRITE && flags & VM_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
 	if (!q.rights)
 		return 0;
-	q.dentry = file_dentry_of((__u64)file);
-	if (judge_object(&q))
+	if (judge_opened(&q, file))
 		return -EACCES;
 	return 0;
 }

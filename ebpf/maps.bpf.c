@@ -9,11 +9,15 @@ const volatile __u32 bw_image_mask8 = BAILIWICK_SLOT_MIN - 1;
 const volatile __u32 bw_image_mask32 = (BAILIWICK_SLOT_MIN - 1) & ~3u;
 const volatile __u32 bw_image_mask64 = (BAILIWICK_SLOT_MIN - 1) & ~7u;
 const volatile __u32 bw_scratch_mask = 3;
+const volatile __u32 bw_remember = 0;
+const volatile __u32 bw_moves_told = 0;
 
 struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
 struct bw_tasks_map bw_tasks SEC(".maps");
 struct bw_lost_map bw_lost SEC(".maps");
+struct bw_inodes_map bw_inodes SEC(".maps");
+struct bw_moves_map bw_moves SEC(".maps");
 struct bw_socks_map bw_socks SEC(".maps");
 struct bw_events_map bw_events SEC(".maps");
 struct bw_counts_map bw_counts SEC(".maps");

@@ -12,6 +12,8 @@ extern const volatile __u32 bw_image_mask8;	/* slot size - 1 */
 extern const volatile __u32 bw_image_mask32;	/* (slot size - 1) & ~3 */
 extern const volatile __u32 bw_image_mask64;	/* (slot size - 1) & ~7 */
 extern const volatile __u32 bw_scratch_mask;	/* entries of bw_scratch - 1 */
+extern const volatile __u32 bw_remember;	/* 1: labels are remembered; see known.bpf.h */
+extern const volatile __u32 bw_moves_told;	/* 1: bw_moves counts; 0: any rename may be one */
 
 /* --- the policy ---------------------------------------------------------- */
 
@@ -60,6 +62,45 @@ struct bw_tasks_map {
 	__type(value, struct bw_task);
 };
 extern struct bw_tasks_map bw_tasks SEC(".maps");
+
+/* --- objects ------------------------------------------------------------- */
+
+/*
+ * What is known of an inode by one of its names.  `turn` is odd while a
+ * processor writes; the rest belongs together while it is even and unchanged.
+ */
+struct bw_known {
+	__u64 turn;
+	__u64 word;			/* control word the label was found in */
+	__u64 dentry;			/* by which name, 0 none */
+	__u64 parent;			/* its directory */
+	__u64 begun;			/* moves of directories, at that time */
+	__u32 mounts;			/* moves of mounts */
+	__u32 sequence;			/* d_seq: raised by whatever renames the dentry */
+	__u32 hash;			/* of its name */
+	__u32 size;			/* of its name */
+	__u32 label;
+	__u32 state;			/* of the automaton after its path */
+	__u32 depth;			/* names in its path, DEPTH_MAX: no state to go on from */
+	__u32 reserved;
+};
+
+struct bw_inodes_map {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bw_known);
+};
+extern struct bw_inodes_map bw_inodes SEC(".maps");
+
+/* Directories the kernel has begun to move, counted before each one moves. */
+struct bw_moves_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+extern struct bw_moves_map bw_moves SEC(".maps");
 
 struct bw_sock {
 	__u32 client;			/* 1: it connected, its local port says nothing */

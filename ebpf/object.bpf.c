@@ -13,6 +13,9 @@ struct run {
 	image_t image;
 	struct decide_automaton automaton;
 	__u64 dentry;
+	__u64 moves;			/* what is known of the directory holds for these, 0 nothing */
+	__u32 above;
+	__u32 depth;
 };
 
 static long byte_step(__u32 i, struct run *c)
@@ -103,6 +106,8 @@ static long name_step(__u32 i, struct run *c)
 		s->reason = BAILIWICK_REASON_BAD_NAME;
 		return 1;
 	}
+	if (i + 1 == s->depth)
+		s->above = s->state;
 	s->state = automaton_next(c->image, &c->automaton, s->state, '/');
 	if (!name_folds(dentry)) {
 		run_bytes(c, size);
@@ -126,6 +131,29 @@ static __always_inline void run_prefix(struct run *c)
 		run_bytes(c, size - 1);
 }
 
+/*
+ * Where the directory's state is known only the object's own name is left to run.
+ * 1 when nothing moved since the directory was asked about.
+ */
+static __always_inline int object_state_below(struct run *c)
+{
+	struct bw_scratch *s = c->s;
+
+	if (!c->moves || c->moves & WALK_MOVING)
+		return 0;
+	s->end = WALK_PATH;
+	s->reason = BAILIWICK_REASON_NONE;
+	s->prefix = 0;
+	s->partial = 0;
+	s->chain[0] = c->dentry;
+	s->state = c->above;
+	s->depth = 1;
+	name_step(0, c);
+	s->depth = c->depth + 1;
+	s->moves = c->moves;
+	return s->end == WALK_PATH && walk_moves() == c->moves;
+}
+
 /* State of the automaton after the object's canonical path. */
 static __always_inline void object_state(struct run *c)
 {
@@ -134,6 +162,7 @@ static __always_inline void object_state(struct run *c)
 	walk_up(c->room, c->dentry);
 	if (s->end != WALK_PATH)
 		return;
+	s->above = BAILIWICK_STATE_DEAD;
 	s->state = automaton_start(c->image);
 	if (s->prefix)
 		run_prefix(c);
@@ -157,22 +186,34 @@ static long attempt_step(__u32 i, struct run *c)
 	object_state(c);
 	if (walk_moves() != before)
 		return 0;
+	c->s->moves = before;
 	c->s->settled = 1;
 	return 1;
 }
 
-BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry)
+BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __u64 above)
 {
 	struct bw_scratch *s = scratch_at(room);
 	image_t image = image_open(word);
-	struct run c = {.s = s, .room = room, .image = image, .dentry = dentry};
+	struct run c = {
+		.s = s,
+		.room = room,
+		.image = image,
+		.dentry = dentry,
+		.moves = moves,
+		.above = above,
+		.depth = above >> 32,
+	};
 
 	if (!s || !image)
 		return BAILIWICK_LABEL_UNKNOWN;
 	automaton_open(image, &c.automaton);
-	s->settled = 0;
-	s->state = BAILIWICK_STATE_DEAD;
-	bpf_loop(ATTEMPTS, attempt_step, &c, 0);
+	s->settled = object_state_below(&c);
+	s->walked = !s->settled;
+	if (s->walked) {
+		s->state = BAILIWICK_STATE_DEAD;
+		bpf_loop(ATTEMPTS, attempt_step, &c, 0);
+	}
 	if (!s->settled) {
 		s->end = WALK_UNKNOWN;
 		s->reason = BAILIWICK_REASON_BUSY;

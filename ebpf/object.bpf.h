@@ -10,8 +10,11 @@
  * Label of the object behind a dentry, by its canonical path; a dentry without
  * an inode (a name about to be made) has one too.  The claimed room keeps the
  * walk, and in `reason` why an object is UNKNOWN or UNTRUSTED.
+ *
+ * `above` is what is known of the object's directory, as state | depth << 32, and
+ * holds as long as walk_moves() is still `moves`; moves 0: nothing is known.
  */
-BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry);
+BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __u64 above);
 
 /*
  * Right after object_label() of a directory: 1 + a label below it on which the
@@ -31,6 +34,7 @@ BW_ONCE int object_inside_overlay(void);
 /* 1 when the filesystem of this dentry is where the initial namespace begins. */
 BW_ONCE int object_on_root(__u64 dentry);
 
+#define FMODE_CREATED (1u << 20)
 #define FMODE_BACKING (1u << 25)
 
 /* Since 6.8: the file below a stacked one; the path its user opened stands beside it. */
@@ -38,6 +42,11 @@ struct backing_file___stacked {
 	struct file file;
 	struct path user_path;
 } __attribute__((preserve_access_index));
+
+static __always_inline int file_is_backing(const struct file *file)
+{
+	return bpf_core_type_exists(struct backing_file___stacked) && file->f_mode & FMODE_BACKING;
+}
 
 /* The dentry a file was opened by, as a number. */
 static __always_inline __u64 file_dentry_of(__u64 file)

@@ -100,6 +100,19 @@ static __always_inline int lacks_below(struct question *q, image_t image, struct
 	return 1;
 }
 
+/* What known_keep() may remember. */
+static __always_inline void learn(struct question *q, const struct bw_scratch *s, __u32 label)
+{
+	q->moves = 0;
+	if (!s || label == BAILIWICK_LABEL_UNKNOWN)
+		return;
+	q->moves = s->moves;
+	q->walked = s->walked;
+	q->state = s->state;
+	q->above = s->above;
+	q->depth = s->end == WALK_PATH && !s->partial ? s->depth : BAILIWICK_DEPTH_MAX;
+}
+
 BW_ONCE int judge_object(struct question *q)
 {
 	__u32 label = BAILIWICK_LABEL_UNKNOWN;
@@ -116,7 +129,9 @@ BW_ONCE int judge_object(struct question *q)
 	room = scratch_claim();
 	s = scratch_at(room);
 	if (s)
-		label = object_label(room, q->who.word, q->dentry);
+		label = object_label(room, q->who.word, q->dentry, q->moves,
+				     (__u64)q->depth << 32 | q->above);
+	learn(q, s, label);
 	q->label = label;
 	q->cell = decide_cell(image, q->who.row, label);
 	if (holds(q, image, label) && !lacks_below(q, image, s, room))

@@ -3,7 +3,7 @@
 #ifndef BAILIWICK_QUESTION_BPF_H
 #define BAILIWICK_QUESTION_BPF_H
 
-#include "emit.bpf.h"
+#include "known.bpf.h"
 
 enum {
 	ALLOW,
@@ -43,18 +43,42 @@ BW_ONCE int judge_privilege(struct question *q, __u32 bit);
 /* The answer is no: mode, severity, record.  DENY, or ALLOW where the row only watches. */
 BW_ONCE int settle(struct question *q);
 
+/*
+ * The same on a dentry the kernel holds for the hook, by what is remembered of it
+ * where that is enough.  `keep`: its label is worth remembering, too.
+ */
+static __always_inline int judge_held(struct question *q, struct dentry *dentry, int keep)
+{
+	int answer;
+
+	q->dentry = (__u64)dentry;
+	if (known_allows(q, dentry))
+		return ALLOW;
+	answer = judge_object(q);
+	known_keep(q, dentry, keep);
+	return answer;
+}
+
 static __always_inline int judge_dentry(struct question *q, struct dentry *dentry, __u32 rights)
 {
-	q->dentry = (__u64)dentry;
 	q->rights = rights;
+	return judge_held(q, dentry, 1);
+}
+
+/* The file's own dentry; of the file below a stacked one, the path its user opened. */
+static __always_inline int judge_opened(struct question *q, struct file *file)
+{
+	if (!file_is_backing(file))
+		return judge_held(q, file->f_path.dentry, !(file->f_mode & FMODE_CREATED));
+	q->moves = 0;
+	q->dentry = file_dentry_of((__u64)file);
 	return judge_object(q);
 }
 
 static __always_inline int judge_file(struct question *q, struct file *file, __u32 rights)
 {
-	q->dentry = file_dentry_of((__u64)file);
 	q->rights = rights;
-	return judge_object(q);
+	return judge_opened(q, file);
 }
 
 #endif

@@ -26,6 +26,8 @@ struct bw_scratch {
 	__u32 reason;			/* BAILIWICK_REASON_* of a walk that failed */
 	__u32 prefix;			/* 1 + index of a pseudo filesystem, 0 none */
 	__u32 settled;			/* 1: nothing moved during the walk */
+	__u32 walked;			/* 1: from the object up to the root */
+	__u32 partial;			/* 1: some mount shows less than its filesystem */
 	__u64 dentry;			/* where the walk stands */
 	__u64 super;			/* its filesystem */
 	__u64 home;			/* the initial mount namespace */
@@ -34,9 +36,11 @@ struct bw_scratch {
 	__u32 at;			/* search: index in chain */
 	/* object.bpf.c: the automaton's run from the root down */
 	__u32 state;
+	__u32 above;			/* state after the path of the object's directory */
 	__u32 name_size;
 	__u32 next;			/* where one spelling of a name leads */
 	__u32 differs;			/* 1: another leads elsewhere */
+	__u64 moves;			/* walk_moves() of the walk that settled */
 	/* path.bpf.c: text, built from its end */
 	__u32 path_at;			/* first byte used in path */
 	__u32 path_cut;			/* 1: the front is missing */

@@ -28,7 +28,7 @@ static __always_inline void enter_by_program(struct resolved *r, __u32 room, __u
 
 	if (!file)
 		return;
-	label = object_label(room, word, file_dentry_of(file));
+	label = object_label(room, word, file_dentry_of(file), 0, 0);
 	row = decide_exe_row(image, label);
 	if (row) {
 		r->row = row;

@@ -2,7 +2,7 @@
 /* From a dentry up to the root: d_parent, then the mount, then on. */
 #include "place.bpf.h"
 
-extern const void init_user_ns __ksym;
+extern const void init_user_ns __ksym, rename_lock __ksym, mount_lock __ksym;
 
 #define SB_KERNMOUNT (1ul << 22)
 #define SB_NOUSER (1ul << 31)
@@ -111,6 +111,7 @@ static long partial_mount_step(__u32 i, struct walk *c)
 
 		if (READ_PTR(mount, struct mount, mnt.mnt_root) == above) {
 			s->mount = mount;
+			s->partial = 1;
 			s->depth = s->at;	/* names above the mount's root do not count */
 			return 1;
 		}
@@ -167,6 +168,18 @@ static long walk_step(__u32 i, struct walk *c)
 	return 0;
 }
 
+BW_SHARED __u64 walk_moves(void)
+{
+	__u64 renames = read_half(&rename_lock), mounts = read_half(&mount_lock);
+
+	return renames << 32 | mounts;
+}
+
+BW_SHARED __u32 walk_mounts(void)
+{
+	return read_half(&mount_lock);
+}
+
 BW_SHARED int user_ns_is_initial(__u64 ns)
 {
 	return ns == (__u64)&init_user_ns;
@@ -182,6 +195,7 @@ BW_ONCE int walk_up(__u32 room, __u64 dentry)
 	s->dentry = dentry;
 	s->depth = 0;
 	s->mounts = 0;
+	s->partial = 0;
 	s->end = WALK_PATH;
 	s->reason = BAILIWICK_REASON_NONE;
 	s->home = place_home();

@@ -28,14 +28,8 @@ extern const char walk_prefix[WALK_PREFIXES][WALK_PREFIX_SIZE];
  * Counters the kernel raises before and after it moves a dentry or a mount.  A
  * walk between two equal, even readings saw one state of the tree.
  */
-static __always_inline __u64 walk_moves(void)
-{
-	extern const void rename_lock __ksym, mount_lock __ksym;
-	__u64 renames = read_half(&rename_lock), mounts = read_half(&mount_lock);
-
-	return renames << 32 | mounts;
-}
-
+BW_SHARED __u64 walk_moves(void);	/* renames << 32 | mounts */
+BW_SHARED __u32 walk_mounts(void);
 #define WALK_MOVING 0x0000000100000001ull	/* either counter is odd: a writer is inside */
 
 /* 1 for the initial user namespace. */

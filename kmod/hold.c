@@ -23,10 +23,11 @@ static void links_put(void)
  * A tracing link offers neither detach nor update, so whoever else has a
  * descriptor of it cannot take the program off its hook.
  */
-static bool is_lsm_link(const struct bpf_link *link)
+static bool is_our_kind(const struct bpf_link *link)
 {
 	return link->type == BPF_LINK_TYPE_TRACING && link->prog &&
-	       link->prog->type == BPF_PROG_TYPE_LSM;
+	       (link->prog->type == BPF_PROG_TYPE_LSM ||
+		link->prog->type == BPF_PROG_TYPE_TRACING);
 }
 
 int bw_hold_take(const u32 *fds, u32 count, const char **why)
@@ -43,8 +44,8 @@ int bw_hold_take(const u32 *fds, u32 count, const char **why)
 			return PTR_ERR(link);
 		}
 		held[held_count++] = link;
-		if (!is_lsm_link(link)) {
-			*why = "a link does not attach an LSM program";
+		if (!is_our_kind(link)) {
+			*why = "a link attaches neither an LSM program nor a tracing one";
 			links_put();
 			return -EINVAL;
 		}

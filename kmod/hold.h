@@ -10,7 +10,7 @@
  *
  * bw_hold_take() keeps a reference on every link and on the module itself, so
  * that rmmod is refused while programs depend on it.  All links or none:
- * -EINVAL for one that is no attached LSM program.
+ * -EINVAL for one that attaches neither an LSM program nor a tracing one.
  */
 int bw_hold_take(const u32 *fds, u32 count, const char **why);
 void bw_hold_release(void);

@@ -38,10 +38,12 @@ static int keep_quiet(enum libbpf_print_level level, const char *format, va_list
 
 static bool kernel_has(const struct btf *kernel, const struct bpf_program *program)
 {
-	const char *slash = strchr(bpf_program__section_name(program), '/');
+	const char *section = bpf_program__section_name(program);
+	const char *slash = strchr(section, '/');
 	char name[128];
 
-	snprintf(name, sizeof(name), "bpf_lsm_%s", slash ? slash + 1 : "");
+	snprintf(name, sizeof(name), "%s%s", strncmp(section, "lsm", 3) ? "" : "bpf_lsm_",
+		 slash ? slash + 1 : "");
 	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
 }
 
@@ -58,6 +60,8 @@ static struct bailiwick_bpf *open_sized(const struct btf *kernel, const char *on
 	skeleton->rodata->bw_image_mask32 = (slot_size - 1) & ~3u;
 	skeleton->rodata->bw_image_mask64 = (slot_size - 1) & ~7u;
 	skeleton->rodata->bw_scratch_mask = SCRATCH - 1;
+	skeleton->rodata->bw_remember = 1;
+	skeleton->rodata->bw_moves_told = 1;
 	bpf_map__set_value_size(skeleton->maps.bw_slots, slot_size);
 	bpf_map__set_max_entries(skeleton->maps.bw_scratch, SCRATCH);
 	bpf_object__for_each_program(program, skeleton->obj)

@@ -70,6 +70,8 @@
 #define CANARY_SILENT(X)                                                       \
 	X(task_alloc)                                                          \
 	X(task_free)                                                           \
+	X(d_instantiate)                                                       \
+	X(__d_move)                                                            \
 	X(bprm_creds_for_exec)                                                 \
 	X(bprm_committing_creds)                                               \
 	X(bprm_committed_creds)                                                \

@@ -221,17 +221,18 @@ const char *loaded_pin_name(const char *kernel_name)
 	return dot ? dot + 1 : kernel_name;
 }
 
-/* "bpf_lsm_file_open" is where file_open programs are attached. */
+/* "bpf_lsm_file_open" is where file_open programs are attached, "__d_move" is itself. */
 static int hook_of(const struct btf *kernel, uint32_t target, char hook[LOADED_HOOK_MAX])
 {
 	static const char prefix[] = "bpf_lsm_";
 	const struct btf_type *type = btf__type_by_id(kernel, target);
 	const char *name = type ? btf__name_by_offset(kernel, type->name_off) : NULL;
 
-	if (!name || strncmp(name, prefix, sizeof(prefix) - 1) ||
-	    strlen(name) - (sizeof(prefix) - 1) >= LOADED_HOOK_MAX)
+	if (name && !strncmp(name, prefix, sizeof(prefix) - 1))
+		name += sizeof(prefix) - 1;
+	if (!name || strlen(name) >= LOADED_HOOK_MAX)
 		return -ENOENT;
-	strcpy(hook, name + sizeof(prefix) - 1);
+	strcpy(hook, name);
 	return 0;
 }
 
@@ -274,7 +275,8 @@ static int take_program(uint32_t id, struct loaded *loaded)
 	close(fd);
 	if (err)
 		return err;
-	if (program.type != BPF_PROG_TYPE_LSM || strncmp(program.name, "bw_", 3))
+	if ((program.type != BPF_PROG_TYPE_LSM && program.type != BPF_PROG_TYPE_TRACING) ||
+	    strncmp(program.name, "bw_", 3))
 		return 1;
 	if (program.nr_map_ids > sizeof(ids) / sizeof(ids[0]))
 		return -E2BIG;
@@ -290,7 +292,8 @@ static int take_link(const struct btf *kernel, int fd, struct loaded *loaded)
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
 		return -errno;
-	if (info.type != BPF_LINK_TYPE_TRACING || info.tracing.attach_type != BPF_LSM_MAC)
+	if (info.type != BPF_LINK_TYPE_TRACING || (info.tracing.attach_type != BPF_LSM_MAC &&
+						info.tracing.attach_type != BPF_TRACE_FENTRY))
 		return 1;
 	err = take_program(info.prog_id, loaded);
 	if (err)

@@ -83,12 +83,21 @@ static const char *program_hook(const struct bpf_program *program)
 	return slash ? slash + 1 : section;
 }
 
-/* Every LSM hook that BPF can attach to is a function bpf_lsm_NAME of the kernel. */
-static bool kernel_has_hook(const struct btf *kernel, const char *hook)
+static bool is_traced(const struct bpf_program *program)
+{
+	return !strncmp(bpf_program__section_name(program), "fentry/", sizeof("fentry/") - 1);
+}
+
+/*
+ * Every LSM hook that BPF can attach to is a function bpf_lsm_NAME of the kernel; a
+ * traced function is there by its own name, unless the compiler inlined it away.
+ */
+static bool kernel_has_hook(const struct btf *kernel, const struct bpf_program *program)
 {
 	char function[128];
 
-	snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
+	snprintf(function, sizeof(function), "%s%s", is_traced(program) ? "" : "bpf_lsm_",
+		 program_hook(program));
 	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
@@ -141,8 +150,12 @@ static int set_sizes(struct bailiwick_bpf *skeleton, const struct object_options
 	return 0;
 }
 
-/* Programs without a hook in this kernel stay out; the rest must load. */
-static int choose_programs(struct bailiwick_bpf *skeleton)
+/*
+ * Programs without a hook in this kernel stay out; the rest must load.  Without
+ * `traced` the programs on functions of the kernel stay out, too: they only make
+ * it cheaper.
+ */
+static int choose_programs(struct bailiwick_bpf *skeleton, bool traced)
 {
 	_cleanup_(types_freep) struct btf *kernel = btf__load_vmlinux_btf();
 	struct bpf_program *program;
@@ -150,9 +163,20 @@ static int choose_programs(struct bailiwick_bpf *skeleton)
 	if (!kernel)
 		return -errno;
 	bpf_object__for_each_program(program, skeleton->obj)
-		bpf_program__set_autoload(program,
-					  kernel_has_hook(kernel, program_hook(program)));
+		bpf_program__set_autoload(program, kernel_has_hook(kernel, program) &&
+						   (traced || !is_traced(program)));
+	skeleton->rodata->bw_remember = bpf_program__autoload(skeleton->progs.bw_new_dentry);
+	skeleton->rodata->bw_moves_told = bpf_program__autoload(skeleton->progs.bw_move);
 	return 0;
+}
+
+/*
+ * Where the lock around a move sleeps, a move may be interrupted by another one,
+ * and the kernel runs no traced program inside itself.
+ */
+static bool may_trace(void)
+{
+	return access("/sys/kernel/realtime", F_OK) < 0;
 }
 
 static int attach_program(struct bpf_program *program, struct loaded *loaded)
@@ -241,21 +265,20 @@ static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
 	return err;
 }
 
-int object_load(const struct object_options *options, const char *pins, struct loaded *ret,
-		struct buffer *why)
+static int try_load(const struct object_options *options, const char *pins, bool traced,
+		    struct loaded *ret, struct buffer *why)
 {
 	_cleanup_(skeleton_freep) struct bailiwick_bpf *skeleton = NULL;
 	struct loaded loaded;
 	int err;
 
-	libbpf_set_print(listen_to);
 	said.size = 0;
 	skeleton = bailiwick_bpf__open();
 	if (!skeleton)
 		return explain(why, "cannot read the built-in programs", -errno);
 	err = set_sizes(skeleton, options);
 	if (!err)
-		err = choose_programs(skeleton);
+		err = choose_programs(skeleton, traced);
 	if (err)
 		return explain(why, "cannot prepare the programs", err);
 	loaded_init(&loaded);
@@ -266,6 +289,17 @@ int object_load(const struct object_options *options, const char *pins, struct l
 	}
 	*ret = loaded;
 	return 0;
+}
+
+int object_load(const struct object_options *options, const char *pins, struct loaded *ret,
+		struct buffer *why)
+{
+	_cleanup_(buffer_done) struct buffer first = {};
+
+	libbpf_set_print(listen_to);
+	if (may_trace() && !try_load(options, pins, true, ret, &first))
+		return 0;
+	return try_load(options, pins, false, ret, why);
 }
 
 int object_hooks(object_hook_fn *callback, void *context)
@@ -283,7 +317,11 @@ int object_hooks(object_hook_fn *callback, void *context)
 		return -errno;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const char *hook = program_hook(program);
-		int answer = callback(context, hook, kernel_has_hook(kernel, hook));
+		int answer;
+
+		if (is_traced(program))
+			continue;	/* a matter of speed: nothing is enforced there */
+		answer = callback(context, hook, kernel_has_hook(kernel, program));
 
 		if (answer)
 			return answer;

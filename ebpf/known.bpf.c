@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Labels remembered with their inodes; what makes them forgotten. */
+#include "known.bpf.h"
+
+#define S_PRIVATE 512			/* inode_operations without security: never told of */
+
+/* Moves so far: of directories (or of anything, where they are not told apart), of mounts. */
+struct moves {
+	__u64 begun;
+	__u32 mounts;
+};
+
+static __always_inline void moves_open(struct moves *ret)
+{
+	__u32 zero = 0;
+	__u64 *begun;
+
+	if (bw_moves_told) {
+		begun = bpf_map_lookup_elem(&bw_moves, &zero);
+		ret->begun = begun ? *(volatile __u64 *)begun : 0;
+	} else {
+		ret->begun = walk_moves() >> 32;
+	}
+	ret->mounts = walk_mounts();
+}
+
+/* What is remembered of this very dentry; 0 when that does not hold any more. */
+static __always_inline int recall(struct bw_known *ret, __u64 word, const struct moves *moves,
+				  struct dentry *dentry, struct inode *inode)
+{
+	struct bw_known *k = bpf_inode_storage_get(&bw_inodes, inode, 0, 0);
+	__u64 turn;
+
+	if (!k)
+		return 0;
+	turn = *(volatile __u64 *)&k->turn;
+	if (turn & 1 || k->word != word || k->dentry != (__u64)dentry ||
+	    k->begun != moves->begun || k->mounts != moves->mounts ||
+	    k->parent != (__u64)dentry->d_parent ||
+	    k->sequence != dentry->d_seq.seqcount.sequence ||
+	    k->hash != dentry->d_name.hash || k->size != dentry->d_name.len)
+		return 0;
+	ret->label = k->label;
+	ret->state = k->state;
+	ret->depth = k->depth;
+	barrier();
+	return *(volatile __u64 *)&k->turn == turn;
+}
+
+static __always_inline int cell_allows(struct question *q, __u32 label)
+{
+	image_t image = image_open(q->who.word);
+	__u32 cell;
+
+	if (!image)
+		return 0;
+	q->label = label;
+	cell = decide_cell(image, q->who.row, label);
+	return !decide_denied(cell, q->rights) || (q->instead && !decide_denied(cell, q->instead));
+}
+
+BW_SHARED int known_allows(struct question *q, struct dentry *dentry)
+{
+	struct dentry *parent = dentry->d_parent;
+	struct inode *inode = dentry->d_inode;
+	struct bw_known known;
+	struct moves moves;
+
+	q->moves = 0;
+	if (!bw_remember || q->subtree)
+		return 0;
+	moves_open(&moves);
+	if (inode && recall(&known, q->who.word, &moves, dentry, inode))
+		return cell_allows(q, known.label);
+	if (parent == dentry)
+		return 0;
+	/* Read before what is recalled: judge_object() finds out whether it still holds. */
+	q->moves = walk_moves();
+	moves_open(&moves);
+	inode = parent->d_inode;
+	if (!inode || !recall(&known, q->who.word, &moves, parent, inode) ||
+	    known.depth >= BAILIWICK_DEPTH_MAX) {
+		q->moves = 0;
+		return 0;
+	}
+	q->above = known.state;
+	q->depth = known.depth;
+	return 0;
+}
+
+/* One writer at a time; whoever comes second leaves it to the first. */
+static __always_inline void write_known(struct question *q, struct dentry *dentry,
+					struct inode *inode, __u32 label, __u32 state, __u32 depth)
+{
+	struct bw_known *k = bpf_inode_storage_get(&bw_inodes, inode, 0,
+						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct moves moves;
+	__u64 turn;
+
+	if (!k)
+		return;
+	turn = *(volatile __u64 *)&k->turn;
+	if (turn & 1 || __sync_val_compare_and_swap(&k->turn, turn, turn + 1) != turn)
+		return;
+	moves_open(&moves);
+	k->word = q->who.word;
+	k->dentry = (__u64)dentry;
+	k->parent = (__u64)dentry->d_parent;
+	k->begun = moves.begun;
+	k->mounts = moves.mounts;
+	k->sequence = dentry->d_seq.seqcount.sequence;
+	k->hash = dentry->d_name.hash;
+	k->size = dentry->d_name.len;
+	k->label = label;
+	k->state = state;
+	k->depth = depth;
+	barrier();
+	if (walk_moves() != q->moves)	/* what was found and what was read are of two times */
+		k->dentry = 0;
+	__sync_lock_test_and_set(&k->turn, turn + 2);
+}
+
+BW_SHARED int known_keep(struct question *q, struct dentry *dentry, int own)
+{
+	struct dentry *parent = dentry->d_parent;
+	struct inode *inode = dentry->d_inode;
+	struct decide_automaton automaton;
+	image_t image;
+
+	if (!bw_remember || !q->moves || q->subtree)
+		return 0;
+	if (own && inode && !(inode->i_flags & S_PRIVATE))
+		write_known(q, dentry, inode, q->label, q->state, q->depth);
+	inode = parent->d_inode;
+	if (!q->walked || parent == dentry || !inode || q->depth >= BAILIWICK_DEPTH_MAX)
+		return 0;
+	image = image_open(q->who.word);
+	if (!image)
+		return 0;
+	automaton_open(image, &automaton);
+	write_known(q, parent, inode, automaton_label(image, &automaton, q->above), q->above,
+		    q->depth - 1);
+	return 0;
+}

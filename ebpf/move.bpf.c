@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What makes a remembered label void: a dentry made anew, a directory that moves. */
+#include "maps.bpf.h"
+
+#define S_IFMT 0170000
+#define S_IFDIR 0040000
+
+/* A dentry gets its inode: an earlier one at the same address is no longer meant. */
+SEC("lsm/d_instantiate")
+int BPF_PROG(bw_new_dentry, struct dentry *dentry, struct inode *inode)
+{
+	struct bw_known *k;
+
+	if (!inode)
+		return 0;
+	k = bpf_inode_storage_get(&bw_inodes, inode, 0, 0);
+	if (k && k->dentry == (__u64)dentry)
+		k->dentry = 0;
+	return 0;
+}
+
+static __always_inline int may_be_directory(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return !inode || (inode->i_mode & S_IFMT) == S_IFDIR;
+}
+
+/*
+ * Every move of a dentry comes here (fs/dcache.c), inside rename_lock and before
+ * anything of it changes; a file system that finds out about a move made
+ * elsewhere included.
+ */
+SEC("fentry/__d_move")
+int BPF_PROG(bw_move, struct dentry *dentry, struct dentry *target, bool exchange)
+{
+	__u32 zero = 0;
+	__u64 *begun;
+
+	if (!may_be_directory(dentry) && !(exchange && may_be_directory(target)))
+		return 0;
+	begun = bpf_map_lookup_elem(&bw_moves, &zero);
+	if (begun)
+		__sync_fetch_and_add(begun, 1);
+	return 0;
+}
