@@ -48,7 +48,7 @@ static __always_inline __u32 use_rights(struct question *q, struct file *file, i
 		return BAILIWICK_RIGHT_EXEC;
 	}
 	if (mask & MAY_READ)
-		rights |= (dentry_mode(q->dentry) & S_IFMT) == S_IFDIR ? BAILIWICK_RIGHT_LIST :
+		rights |= (file->f_inode->i_mode & S_IFMT) == S_IFDIR ? BAILIWICK_RIGHT_LIST :
 									 BAILIWICK_RIGHT_READ;
 	if (mask & MAY_WRITE)
 		rights |= file_flags(file) & O_APPEND && only_appends() ? BAILIWICK_RIGHT_APPEND :
@@ -78,13 +78,12 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 
 	if (!question_open(&q))
 		return 0;
-	if ((dentry_mode(file_dentry_of((__u64)file)) & S_IFMT) == S_IFSOCK) {
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK) {
 		if (judge_socket_file(&q, file, mask))
 			return -EACCES;
 		q.operation = 0;
 		q.object = BAILIWICK_OBJECT_NONE;
 	}
-	q.dentry = file_dentry_of((__u64)file);
 	q.rights = use_rights(&q, file, mask);
 	if (judge_opened(&q, file))
 		return -EACCES;
@@ -102,8 +101,7 @@ int BPF_PROG(bw_file_receive, struct file *file)
 	image = image_open(q.who.word);
 	if (image && decide_row_flags(image, q.who.row) & BAILIWICK_ROW_TRUST_DESCRIPTORS)
 		return 0;
-	q.dentry = file_dentry_of((__u64)file);
-	q.rights = file_rights((__u64)file, q.dentry);
+	q.rights = rights_behind(file->f_mode, file->f_flags, file->f_inode->i_mode & S_IFMT);
 	q.instead = write_for_append(q.rights);
 	q.operation = BAILIWICK_OP_DESCRIPTOR;
 	if (judge_opened(&q, file))

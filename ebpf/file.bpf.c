@@ -13,15 +13,15 @@
 #define VM_SHARED 8
 
 /* 1 + privilege bit a device asks for beside its path, 0 none. */
-static __always_inline __u32 device_door(__u64 dentry)
+static __always_inline __u32 device_door(const struct inode *inode, __u32 type)
 {
-	__u32 type = dentry_mode(dentry) & S_IFMT, device;
+	__u32 device;
 
 	if (type == S_IFBLK)
 		return 1 + BAILIWICK_PRIVILEGE_RAW_DEVICE_BIT;
 	if (type != S_IFCHR)
 		return 0;
-	device = READ_U32(READ_PTR(dentry, struct dentry, d_inode), struct inode, i_rdev);
+	device = inode->i_rdev;
 	if (device >> 20 == MEMORY_MAJOR && (device & 0xfffff) < 5 &&
 	    MEMORY_MINORS & 1u << (device & 31))
 		return 1 + BAILIWICK_PRIVILEGE_KERNEL_MEMORY_BIT;
@@ -31,14 +31,16 @@ static __always_inline __u32 device_door(__u64 dentry)
 /* An overlay is no second name: what it shows must be allowed where it lies, too. */
 static __always_inline int judge_layer(struct question *q, struct file *file)
 {
+	if (!file_is_layer(file))
+		return ALLOW;
 	q->dentry = file_layer_of((__u64)file);
 	/* Below the overlay that is the root lies everything, at no path of its own. */
 	if (!q->dentry || object_on_root(file_dentry_of((__u64)file)))
 		return ALLOW;
 	q->rights = file_is_run(file) ? BAILIWICK_RIGHT_EXEC : file_rights((__u64)file, q->dentry);
 	q->instead = write_for_append(q->rights);
-	q->layer = 1;
 	q->moves = 0;
+	q->layer = 1;
 	if (judge_object(q))
 		return DENY;
 	q->layer = 0;
@@ -50,8 +52,9 @@ static __always_inline int judge_layer(struct question *q, struct file *file)
 SEC("lsm/file_open")
 int BPF_PROG(bw_file_open, struct file *file)
 {
+	struct inode *inode;
 	struct question q;
-	__u32 door;
+	__u32 type, door;
 
 	if (!question_open(&q))
 		return 0;
@@ -59,12 +62,13 @@ int BPF_PROG(bw_file_open, struct file *file)
 		return -EACCES;
 	if (file_is_run(file))
 		return 0;		/* judged as exec, or when it is mapped */
-	q.dentry = file_dentry_of((__u64)file);
-	q.rights = file_rights((__u64)file, q.dentry);
+	inode = file->f_inode;
+	type = inode->i_mode & S_IFMT;
+	q.rights = rights_behind(file->f_mode, file->f_flags, type);
 	q.instead = write_for_append(q.rights);
 	if (judge_opened(&q, file))
 		return -EACCES;
-	door = device_door(q.dentry);
+	door = device_door(inode, type);
 	if (door && judge_privilege(&q, door - 1))
 		return -EACCES;
 	return 0;
@@ -82,7 +86,7 @@ static __always_inline int runs_program(struct question *q, struct file *file)
 		return 0;
 	q->rights = BAILIWICK_RIGHT_MAP_EXEC;
 	q->instead = BAILIWICK_RIGHT_EXEC;
-	return (__u64)BPF_CORE_READ(task, mm, exe_file) == (__u64)file ? 2 : 1;
+	return task->mm->exe_file == file ? 2 : 1;
 }
 
 SEC("lsm/mmap_file")

@@ -14,7 +14,7 @@
 
 static __always_inline __u32 file_flags(const struct file *file)
 {
-	return READ_U32((__u64)file, struct file, f_flags);
+	return file->f_flags;
 }
 
 /* A file the kernel opened to run it.  A message queue keeps whatever flags its caller gave. */
@@ -28,13 +28,11 @@ static __always_inline int file_is_run(const struct file *file)
 }
 
 /* Rights behind a descriptor, or behind the open that makes one. */
-static __always_inline __u32 file_rights(__u64 file, __u64 dentry)
+static __always_inline __u32 rights_behind(__u32 mode, __u32 flags, __u32 type)
 {
-	__u32 mode = READ_U32(file, struct file, f_mode);
-	__u32 flags = READ_U32(file, struct file, f_flags);
 	__u32 rights = 0;
 
-	if ((dentry_mode(dentry) & S_IFMT) == S_IFDIR)
+	if (type == S_IFDIR)
 		return mode & FMODE_READ ? BAILIWICK_RIGHT_LIST : 0;
 	if ((flags & O_ACCMODE) == O_ACCMODE)	/* neither, but everything by ioctl */
 		rights = BAILIWICK_RIGHT_READ | BAILIWICK_RIGHT_WRITE;
@@ -45,6 +43,14 @@ static __always_inline __u32 file_rights(__u64 file, __u64 dentry)
 	if (mode & FMODE_WRITE)
 		rights |= flags & O_APPEND ? BAILIWICK_RIGHT_APPEND : BAILIWICK_RIGHT_WRITE;
 	return rights;
+}
+
+/* Of a file that is only a number here. */
+static __always_inline __u32 file_rights(__u64 file, __u64 dentry)
+{
+	return rights_behind(READ_U32(file, struct file, f_mode),
+			     READ_U32(file, struct file, f_flags),
+			     dentry_mode(dentry) & S_IFMT);
 }
 
 /* Who may write may append: the rights to ask for instead, 0 none. */

@@ -48,6 +48,13 @@ static __always_inline int file_is_backing(const struct file *file)
 	return bpf_core_type_exists(struct backing_file___stacked) && file->f_mode & FMODE_BACKING;
 }
 
+/* 1 for a file an overlay opens below one of its own. */
+static __always_inline int file_is_layer(const struct file *file)
+{
+	return bpf_core_type_exists(struct backing_file___stacked) ?
+	       file_is_backing(file) : file->f_inode != file->f_path.dentry->d_inode;
+}
+
 /* The dentry a file was opened by, as a number. */
 static __always_inline __u64 file_dentry_of(__u64 file)
 {

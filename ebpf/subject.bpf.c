@@ -14,9 +14,9 @@ struct resolved {
 
 static __always_inline void identify(struct subject *who, struct task_struct *task)
 {
-	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	who->login_uid = BPF_CORE_READ(task, loginuid.val);
-	who->uid = BPF_CORE_READ(task, real_cred, uid.val);
+	who->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	who->login_uid = task->loginuid.val;
+	who->uid = task->real_cred->uid.val;
 }
 
 /* A task without a role that runs a bound program already: the binding takes it in. */
@@ -86,8 +86,7 @@ BW_ONCE int subject_open(struct subject *ret)
 	ret->protects = control->protects;
 	identify(ret, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
-	if (t && t->overlay_cred &&
-	    (__u64)BPF_CORE_READ(task, cred) == (__u64)BPF_CORE_READ(task, real_cred))
+	if (t && t->overlay_cred && task->cred == task->real_cred)
 		t->overlay_cred = 0;
 	if (t && t->word == ret->word && t->cgroup == ret->cgroup &&
 	    t->login_uid == ret->login_uid && t->uid == ret->uid) {
