@@ -65,10 +65,7 @@ extern struct bw_tasks_map bw_tasks SEC(".maps");
 
 /* --- objects ------------------------------------------------------------- */
 
-/*
- * What is known of an inode by one of its names.  `turn` is odd while a
- * processor writes; the rest belongs together while it is even and unchanged.
- */
+/* What is known of an inode by one of its names; `turn` is odd while it is written. */
 struct bw_known {
 	__u64 turn;
 	__u64 word;			/* control word the label was found in */
@@ -82,7 +79,6 @@ struct bw_known {
 	__u32 label;
 	__u32 state;			/* of the automaton after its path */
 	__u32 depth;			/* names in its path, DEPTH_MAX: no state to go on from */
-	__u32 reserved;
 };
 
 struct bw_inodes_map {

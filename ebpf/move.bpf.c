@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What makes a remembered label void: a dentry made anew, a directory that moves. */
-#include "maps.bpf.h"
+/* What moves: the counters of it, and what makes a remembered label void. */
+#include "walk.bpf.h"
+
+extern const void rename_lock __ksym, mount_lock __ksym;
 
 #define S_IFMT 0170000
 #define S_IFDIR 0040000
+
+BW_SHARED __u64 walk_moves(void)
+{
+	__u64 renames = read_half(&rename_lock), mounts = read_half(&mount_lock);
+
+	return renames << 32 | mounts;
+}
+
+BW_SHARED __u32 walk_mounts(void)
+{
+	return read_half(&mount_lock);
+}
 
 /* A dentry gets its inode: an earlier one at the same address is no longer meant. */
 SEC("lsm/d_instantiate")

@@ -1,47 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Judging: question x image -> answer; what becomes of a no. */
+/* Judging what has a path: question x image -> answer. */
 #include "place.bpf.h"
-#include "question.bpf.h"
-
-/* Severity of what has no cell: a door around the policy is a threat to the system. */
-static __always_inline __u32 severity_of(const struct question *q)
-{
-	__u32 severity = decide_severity(q->cell);
-
-	switch (q->operation) {
-	case BAILIWICK_OP_EXEC:
-	case BAILIWICK_OP_PRIVILEGE:
-	case BAILIWICK_OP_PTRACE:
-	case BAILIWICK_OP_TRANSITION:
-		return severity > BAILIWICK_SEVERITY_SERIOUS ? severity : BAILIWICK_SEVERITY_SERIOUS;
-	case BAILIWICK_OP_NET_ACCEPT:
-	case BAILIWICK_OP_NET_RECEIVE:
-		return BAILIWICK_SEVERITY_SPECIAL;
-	}
-	return severity;
-}
-
-static __always_inline int settle_here(struct question *q, __u32 room)
-{
-	image_t image = image_open(q->who.word);
-	__u32 mode;
-
-	if (!image)
-		return DENY;
-	mode = decide_mode(image, q->who.row);
-	q->verdict = BAILIWICK_VERDICT_DENIED;
-	/* A protected class is closed to everyone: watching a role does not open it. */
-	if (!(q->cell & BAILIWICK_CELL_PROTECTED)) {
-		if (mode == BAILIWICK_MODE_AUDIT)
-			q->verdict = BAILIWICK_VERDICT_AUDITED;
-		if (mode == BAILIWICK_MODE_LEARN)
-			q->verdict = BAILIWICK_VERDICT_LEARNED;
-	}
-	q->severity = severity_of(q);
-	if (!q->quiet)
-		emit_denial(q, room);
-	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;
-}
+#include "settle.bpf.h"
 
 BW_ONCE int settle(struct question *q)
 {
@@ -164,50 +124,4 @@ BW_ONCE int judge_object(struct question *q)
 out:
 	scratch_release(room);
 	return answer;
-}
-
-/* Not inlined: what it needs would stand on the stack while paths are walked. */
-static __attribute__((noinline)) __u32 network_denied(const struct question *q, image_t image,
-						      __u32 operations,
-						      struct decide_endpoint *e)
-{
-	endpoint_unmap(e);
-	return decide_network(image, q->who.row, operations, e);
-}
-
-BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint *local)
-{
-	image_t image;
-
-	if (!q)
-		return DENY;
-	image = image_open(q->who.word);
-	if (!image)
-		return DENY;
-	if (network_denied(q, image, any, &q->endpoint) != any)
-		return ALLOW;
-	if (local && !network_denied(q, image, BAILIWICK_NETOP_BIND, local))
-		return ALLOW;
-	q->object = BAILIWICK_OBJECT_ADDRESS;
-	q->rights = any;
-	q->denied = any;
-	q->reason = BAILIWICK_REASON_POLICY;
-	return settle_here(q, SCRATCH_NONE);
-}
-
-BW_ONCE int judge_privilege(struct question *q, __u32 bit)
-{
-	image_t image;
-
-	if (!q)
-		return DENY;
-	image = image_open(q->who.word);
-	if (!image)
-		return DENY;
-	if (q->who.row == BAILIWICK_ROW_UNCONFINED || decide_privilege(image, q->who.row, bit))
-		return ALLOW;
-	q->operation = BAILIWICK_OP_PRIVILEGE;
-	q->number = bit;
-	q->reason = BAILIWICK_REASON_POLICY;
-	return settle_here(q, SCRATCH_NONE);
 }

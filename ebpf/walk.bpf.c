@@ -2,7 +2,7 @@
 /* From a dentry up to the root: d_parent, then the mount, then on. */
 #include "place.bpf.h"
 
-extern const void init_user_ns __ksym, rename_lock __ksym, mount_lock __ksym;
+extern const void init_user_ns __ksym;
 
 #define SB_KERNMOUNT (1ul << 22)
 #define SB_NOUSER (1ul << 31)
@@ -166,18 +166,6 @@ static long walk_step(__u32 i, struct walk *c)
 	s->depth++;
 	s->dentry = parent;
 	return 0;
-}
-
-BW_SHARED __u64 walk_moves(void)
-{
-	__u64 renames = read_half(&rename_lock), mounts = read_half(&mount_lock);
-
-	return renames << 32 | mounts;
-}
-
-BW_SHARED __u32 walk_mounts(void)
-{
-	return read_half(&mount_lock);
 }
 
 BW_SHARED int user_ns_is_initial(__u64 ns)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What becomes of a no: how grave it is, whether it holds, that it is told. */
+#ifndef BAILIWICK_SETTLE_BPF_H
+#define BAILIWICK_SETTLE_BPF_H
+
+#include "question.bpf.h"
+
+/* Severity of what has no cell: a door around the policy is a threat to the system. */
+static __always_inline __u32 severity_of(const struct question *q)
+{
+	__u32 severity = decide_severity(q->cell);
+
+	switch (q->operation) {
+	case BAILIWICK_OP_EXEC:
+	case BAILIWICK_OP_PRIVILEGE:
+	case BAILIWICK_OP_PTRACE:
+	case BAILIWICK_OP_TRANSITION:
+		return severity > BAILIWICK_SEVERITY_SERIOUS ? severity : BAILIWICK_SEVERITY_SERIOUS;
+	case BAILIWICK_OP_NET_ACCEPT:
+	case BAILIWICK_OP_NET_RECEIVE:
+		return BAILIWICK_SEVERITY_SPECIAL;
+	}
+	return severity;
+}
+
+static __always_inline int settle_here(struct question *q, __u32 room)
+{
+	image_t image = image_open(q->who.word);
+	__u32 mode;
+
+	if (!image)
+		return DENY;
+	mode = decide_mode(image, q->who.row);
+	q->verdict = BAILIWICK_VERDICT_DENIED;
+	/* A protected class is closed to everyone: watching a role does not open it. */
+	if (!(q->cell & BAILIWICK_CELL_PROTECTED)) {
+		if (mode == BAILIWICK_MODE_AUDIT)
+			q->verdict = BAILIWICK_VERDICT_AUDITED;
+		if (mode == BAILIWICK_MODE_LEARN)
+			q->verdict = BAILIWICK_VERDICT_LEARNED;
+	}
+	q->severity = severity_of(q);
+	if (!q->quiet)
+		emit_denial(q, room);
+	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;
+}
+
+#endif
