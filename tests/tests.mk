@@ -42,7 +42,7 @@ VERIFIER_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/verifier/*.c))
 
 # The labelling programs as host code, over trees of the kernel's own structures.
 # One instruction is the verifier's alone (BOUNDED) and is written as C.
-LABEL_EBPF := maps scratch place pseudo walk object path subtree
+LABEL_EBPF := maps scratch place pseudo walk move object path subtree
 LABEL_HEADERS := $(wildcard ebpf/*.h tests/label/*.h tests/label/shim/bpf/*.h) tests/tests.mk
 LABEL_OBJECTS := $(LABEL_EBPF:%=$(B)/label/%.bpf.o) $(B)/label/tree.o $(B)/label/host.o
 LABEL_CFLAGS := -std=gnu11 $(OPT) -Wall -Wextra -Werror -Wno-unused-parameter -Wno-attributes -Wno-unknown-pragmas \

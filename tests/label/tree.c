@@ -168,12 +168,32 @@ void tree_label(const struct dentry *dentry, unsigned long long word, struct see
 {
 	struct bw_scratch *s = begin();
 
-	*ret = (struct seen){.label = object_label(room, word, (__u64)dentry)};
+	*ret = (struct seen){.label = object_label(room, word, (__u64)dentry, 0, 0)};
 	if (!s)
 		return;
 	ret->end = s->end;
 	ret->reason = s->reason;
 	ret->depth = s->depth;
+	ret->walked = s->walked;
+}
+
+int tree_label_below(const struct dentry *dentry, unsigned long long word, struct seen *ret)
+{
+	struct bw_scratch *s = begin();
+	__u64 above;
+
+	if (!s || dentry->d_parent == dentry)
+		return 0;
+	object_label(room, word, (__u64)dentry->d_parent, 0, 0);
+	if (s->end != WALK_PATH || s->partial || s->depth >= BAILIWICK_DEPTH_MAX)
+		return 0;
+	above = (__u64)s->depth << 32 | s->state;
+	*ret = (struct seen){.label = object_label(room, word, (__u64)dentry, s->moves, above)};
+	ret->end = s->end;
+	ret->reason = s->reason;
+	ret->depth = s->depth;
+	ret->walked = s->walked;
+	return 1;
 }
 
 unsigned int tree_lacks_below(unsigned long long word, unsigned int row, unsigned int rights)

@@ -44,6 +44,7 @@ struct seen {
 	unsigned int end;		/* enum walk_end */
 	unsigned int reason;
 	unsigned int depth;
+	unsigned int walked;		/* 0: by what was known of its directory */
 };
 
 /* As walk.bpf.h has them. */
@@ -51,6 +52,12 @@ enum { SEEN_PATH, SEEN_ANON, SEEN_UNTRUSTED, SEEN_UNKNOWN };
 
 /* Asks about the image in slot @word & 1. */
 void tree_label(const struct dentry *dentry, unsigned long long word, struct seen *ret);
+
+/*
+ * The same by what is known of the dentry's directory, which is asked about first;
+ * 0 where nothing known of a directory may be gone on from.
+ */
+int tree_label_below(const struct dentry *dentry, unsigned long long word, struct seen *ret);
 
 /* Right after tree_label(). */
 unsigned int tree_lacks_below(unsigned long long word, unsigned int row, unsigned int rights);

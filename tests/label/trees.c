@@ -228,7 +228,7 @@ static bool ask(int file, struct tally *t)
 	uint32_t label;
 	unsigned int size, cut;
 	const char *words;
-	struct seen seen;
+	struct seen seen, below;
 	int end = path_of(file, path, 0);
 
 	t->asked++;
@@ -237,6 +237,10 @@ static bool ask(int file, struct tally *t)
 	tree_label(files[file].dentry, 0, &seen);
 	if ((int)seen.end != end || seen.label != label)
 		return differs(file, "another label", path, &seen);
+	if (tree_label_below(files[file].dentry, 0, &below) &&
+	    (below.walked != (end != SEEN_PATH) || below.end != seen.end ||
+	     below.label != seen.label || below.depth != seen.depth))
+		return differs(file, "another label by its directory", path, &below);
 	if (end != SEEN_PATH)
 		return true;
 	words = tree_words(files[file].dentry, &size, &cut);

@@ -21,5 +21,7 @@ long bpf_map_update_elem(const void *map, const void *key, const void *value,
 			 unsigned long long flags);
 long bpf_map_delete_elem(const void *map, const void *key);
 unsigned int bpf_get_smp_processor_id(void);
+void *bpf_inode_storage_get(const void *map, const void *inode, const void *value,
+			    unsigned long long flags);
 
 #endif
