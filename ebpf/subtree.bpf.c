@@ -17,6 +17,7 @@ struct closure {
 	__u32 row;
 	__u32 rights;
 	__u32 slash;			/* byte class of '/' */
+	__u32 behind_slash;		/* the state being followed is: no second '/' comes */
 	__u32 lacking;			/* 1 + label */
 };
 
@@ -59,6 +60,8 @@ static long class_step(__u32 class, struct closure *c)
 	if (edge < a->edge_count &&
 	    image_load32(c->image, at + DECIDE_FIELD(bailiwick_edge, check)) == s->state)
 		next = image_load32(c->image, at + DECIDE_FIELD(bailiwick_edge, next));
+	if (class == c->slash && c->behind_slash)
+		return 0;
 	s->hash = next | (class == c->slash ? AFTER_SLASH : 0);
 	if (s->hash == last)
 		return 0;		/* most classes lead where the one before did */
@@ -80,8 +83,10 @@ static long follow_step(__u32 i, struct closure *c)
 	entry = s->chain[s->at & BW_CHAIN_MASK];
 	s->at++;
 	s->state = (__u32)entry;
+	c->behind_slash = entry >> 32;
 	label = automaton_label(c->image, &c->automaton, s->state);
-	if (!(entry & AFTER_SLASH) &&
+	/* Dead behind the '/', and so is every name that follows: no other entry judges them. */
+	if ((!(entry & AFTER_SLASH) || s->state == BAILIWICK_STATE_DEAD) &&
 	    decide_denied(decide_cell(c->image, c->row, label), c->rights)) {
 		c->lacking = label + 1;
 		return 1;

@@ -208,8 +208,51 @@ static int path_of(int file, char *path, int left_behind)
 	return end;
 }
 
+/* May the policy name something below this state on which the row lacks the right? */
+static bool lacks_below(uint32_t state, uint32_t row, uint32_t right)
+{
+	static bool seen[2][65536];
+	static uint32_t queue[2 * 65536];
+	struct decide_automaton a;
+	uint32_t head = 0, tail = 0;
+
+	memset(seen, 0, sizeof(seen));
+	automaton_open(image->view, &a);
+	state = automaton_next(image->view, &a, state, '/');
+	queue[tail++] = state << 1 | 1;
+	seen[1][state] = true;
+	while (head < tail) {
+		bool behind_slash = queue[head] & 1;
+
+		state = queue[head++] >> 1;
+		if (!behind_slash && decide_denied(decide_cell(image->view, row,
+				automaton_label(image->view, &a, state)), right))
+			return true;
+		for (uint32_t byte = 1; byte < 256; byte++) {
+			uint32_t next = automaton_next(image->view, &a, state, (uint8_t)byte);
+
+			if ((byte == '/' && behind_slash) || seen[byte == '/'][next])
+				continue;
+			seen[byte == '/'][next] = true;
+			queue[tail++] = next << 1 | (byte == '/');
+		}
+	}
+	return false;
+}
+
+static uint32_t state_of(const char *path)
+{
+	struct decide_automaton a;
+	uint32_t state = automaton_start(image->view);
+
+	automaton_open(image->view, &a);
+	while (*path)
+		state = automaton_next(image->view, &a, state, (uint8_t)*path++);
+	return state;
+}
+
 struct tally {
-	uint64_t asked, ends[4];
+	uint64_t asked, ends[4], lacking;
 };
 
 static bool differs(int file, const char *what, const char *path, const struct seen *seen)
@@ -225,7 +268,7 @@ static bool ask(int file, struct tally *t)
 		0, BAILIWICK_LABEL_ANON, BAILIWICK_LABEL_UNTRUSTED, BAILIWICK_LABEL_UNKNOWN,
 	};
 	static char path[PATH];
-	uint32_t label;
+	uint32_t row = image_find_row(image, "r"), label;
 	unsigned int size, cut;
 	const char *words;
 	struct seen seen, below;
@@ -243,6 +286,13 @@ static bool ask(int file, struct tally *t)
 		return differs(file, "another label by its directory", path, &below);
 	if (end != SEEN_PATH)
 		return true;
+	if (!any(8)) {
+		bool lacks = tree_lacks_below(0, row, BAILIWICK_RIGHT_RENAME);
+
+		t->lacking += lacks;
+		if (lacks != lacks_below(state_of(path), row, BAILIWICK_RIGHT_RENAME))
+			return differs(file, lacks ? "lacks below" : "lacks nothing below", path, &seen);
+	}
 	words = tree_words(files[file].dentry, &size, &cut);
 	if (!*path)
 		strcpy(path, "/");
@@ -298,10 +348,12 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < 4; i++)
 		good &= t.ends[i] > t.asked / 500;
+	good &= t.lacking > t.asked / 500;
 	printf("%s 1 - %llu labels are those of their paths: %llu with one, %llu nameless, %llu "
-	       "untrusted, %llu without a place (seed %llu)\n1..1\n",
+	       "untrusted, %llu without a place; %llu lack something below (seed %llu)\n1..1\n",
 	       good ? "ok" : "not ok", (unsigned long long)t.asked, (unsigned long long)t.ends[0],
 	       (unsigned long long)t.ends[1], (unsigned long long)t.ends[2],
-	       (unsigned long long)t.ends[3], (unsigned long long)begun);
+	       (unsigned long long)t.ends[3], (unsigned long long)t.lacking,
+	       (unsigned long long)begun);
 	return !good;
 }

@@ -488,6 +488,29 @@ static void only_names_lie_below(void **state)
 	image_close(image);
 }
 
+/* A directory that may be renamed, with nothing said of what lies in it. */
+static void what_nobody_names_lies_below(void **state)
+{
+	static const char *const alike[] = {
+		"roles: {m: {files: [{allow: [rename], on: [/srv, \"/mnt\"]}]}}\n",
+		"roles: {m: {files: [{allow: [rename], on: [\"/srv/**\"]}, "
+		"{deny: [rename], on: [\"/srv/?**\"]}]}}\n",
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char text[256];
+		struct image *image;
+
+		snprintf(text, sizeof(text), "%sassignments: [{subject: \"user:1\", role: m}]\n", alike[i]);
+		image = policy_in_slot(text);
+		assert_non_null(image);
+		assert_int_equal(lacks_below(t.srv, image_find_row(image, "m")),
+				 1 + BAILIWICK_LABEL_UNMATCHED);
+		image_close(image);
+	}
+}
+
 static void too_much_below(void **state)
 {
 	char text[4096] = "roles: {m: {files: [{allow: [rename], on: [\"/srv/**\"]}, "
@@ -585,6 +608,7 @@ int main(void)
 		CASE(gives_up_when_it_never_settles),
 		CASE(what_may_lie_below),
 		CASE(only_names_lie_below),
+		CASE(what_nobody_names_lies_below),
 		CASE(too_much_below),
 		CASE(nothing_to_work_with),
 		CASE(lost_places),
