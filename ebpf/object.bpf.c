@@ -179,10 +179,8 @@ static long attempt_step(__u32 i, struct run *c)
 {
 	__u64 before = walk_moves();
 
-	if (before & WALK_MOVING) {
-		bpf_loop(WAITS, wait_step, c, 0);
-		return 0;
-	}
+	if (before & WALK_MOVING)
+		return bpf_loop(WAITS, wait_step, c, 0) == WAITS;
 	object_state(c);
 	if (walk_moves() != before)
 		return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a dentry up to the root: d_parent, then the mount, then on. */
 #include "place.bpf.h"
+#include "pseudo.bpf.h"
 
 extern const void init_user_ns __ksym;
 
@@ -11,44 +12,11 @@ extern const void init_user_ns __ksym;
 #define MOUNT_STEPS (1u << 18)
 #define WALK_STEPS (BAILIWICK_DEPTH_MAX + BAILIWICK_MOUNT_DEPTH_MAX + 2)
 
-struct walk {
-	struct bw_scratch *s;
-};
-
 static __always_inline int walk_fail(struct bw_scratch *s, __u32 reason)
 {
 	s->end = WALK_UNKNOWN;
 	s->reason = reason;
 	return 1;
-}
-
-static long prefix_step(__u32 i, struct walk *c)
-{
-	struct bw_scratch *s = c->s;
-	const __u64 *want = (const __u64 *)s->name;
-	__u64 have[2];
-
-	__builtin_memcpy(have, walk_type[i & (WALK_PREFIXES - 1)], sizeof(have));
-	if (!have[0])
-		return 1;
-	if (have[0] != want[0] || have[1] != want[1])
-		return 0;
-	s->prefix = i + 1;
-	return 1;
-}
-
-/* Sets s->prefix to 1 + index of the pseudo filesystem of this type, 0 for any other. */
-static __always_inline void prefix_find(struct bw_scratch *s, struct walk *c)
-{
-	__u64 type = READ_PTR(s->super, struct super_block, s_type);
-	__u64 *name = (__u64 *)s->name;
-
-	name[0] = 0;
-	name[1] = 0;
-	s->prefix = 0;
-	bpf_probe_read_kernel_str(s->name, WALK_TYPE_SIZE, (const void *)
-				  READ_PTR(type, struct file_system_type, name));
-	bpf_loop(WALK_PREFIXES, prefix_step, c, 0);
 }
 
 /* A filesystem is entered, from the object or through a mount: 1 ends the walk. */
@@ -79,8 +47,8 @@ static __always_inline int walk_enter(struct bw_scratch *s, struct walk *c)
 }
 
 /*
- * One mount of the filesystem: is it in the initial namespace, with the dentry
- * the walk stands on as its root?
+ * One mount: is it in the initial namespace and shows all of the filesystem?  One
+ * inside the filesystem itself (a btrfs below its own subvolume) comes last of all.
  */
 static long full_mount_step(__u32 i, struct walk *c)
 {
@@ -91,8 +59,14 @@ static long full_mount_step(__u32 i, struct walk *c)
 		return 1;
 	if (READ_PTR(mount, struct mount, mnt_ns) == s->home &&
 	    READ_PTR(mount, struct mount, mnt.mnt_root) == s->dentry) {
-		s->mount = mount;
-		return 1;
+		__u64 on = READ_PTR(mount, struct mount, mnt_mountpoint);
+
+		if (READ_PTR(mount, struct mount, mnt_parent) == mount ||
+		    READ_PTR(on, struct dentry, d_sb) != s->super) {
+			s->mount = mount;
+			return 1;
+		}
+		s->inner = s->inner ? s->inner : mount;
 	}
 	s->node = READ_PTR(s->node, struct list_head, next);
 	return 0;
@@ -111,7 +85,6 @@ static long partial_mount_step(__u32 i, struct walk *c)
 
 		if (READ_PTR(mount, struct mount, mnt.mnt_root) == above) {
 			s->mount = mount;
-			s->partial = 1;
 			s->depth = s->at;	/* names above the mount's root do not count */
 			return 1;
 		}
@@ -133,6 +106,7 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 	if (++s->mounts > BAILIWICK_MOUNT_DEPTH_MAX)
 		return walk_fail(s, BAILIWICK_REASON_TOO_DEEP);
 	s->mount = 0;
+	s->inner = 0;
 	s->node = READ_PTR(s->super, struct super_block, s_mounts.next);
 	/* Subvolumes are mounted in parts: mounting the whole later must not rename them. */
 	if (READ_PTR(s->super, struct super_block, s_magic) != BTRFS_MAGIC)
@@ -141,7 +115,10 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 		s->at = s->base;
 		s->node = READ_PTR(s->super, struct super_block, s_mounts.next);
 		bpf_loop(MOUNT_STEPS, partial_mount_step, c, 0);
+		s->partial = 1;
 	}
+	if (!s->mount)
+		s->mount = s->inner;
 	if (!s->mount)
 		return walk_fail(s, BAILIWICK_REASON_NO_MOUNT);
 	parent = READ_PTR(s->mount, struct mount, mnt_parent);
