@@ -33,7 +33,6 @@ struct bw_scratch {
 	__u64 home;			/* the initial mount namespace */
 	__u64 node;			/* search: list element looked at */
 	__u64 mount;			/* search: found, 0 none */
-	__u64 inner;			/* search: the whole, inside itself */
 	__u32 at;			/* search: index in chain */
 	/* object.bpf.c: the automaton's run from the root down */
 	__u32 state;

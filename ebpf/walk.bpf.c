@@ -47,8 +47,8 @@ static __always_inline int walk_enter(struct bw_scratch *s, struct walk *c)
 }
 
 /*
- * One mount: is it in the initial namespace and shows all of the filesystem?  One
- * inside the filesystem itself (a btrfs below its own subvolume) comes last of all.
+ * One mount of the filesystem: is it in the initial namespace, with the dentry
+ * the walk stands on as its root?
  */
 static long full_mount_step(__u32 i, struct walk *c)
 {
@@ -59,14 +59,8 @@ static long full_mount_step(__u32 i, struct walk *c)
 		return 1;
 	if (READ_PTR(mount, struct mount, mnt_ns) == s->home &&
 	    READ_PTR(mount, struct mount, mnt.mnt_root) == s->dentry) {
-		__u64 on = READ_PTR(mount, struct mount, mnt_mountpoint);
-
-		if (READ_PTR(mount, struct mount, mnt_parent) == mount ||
-		    READ_PTR(on, struct dentry, d_sb) != s->super) {
-			s->mount = mount;
-			return 1;
-		}
-		s->inner = s->inner ? s->inner : mount;
+		s->mount = mount;
+		return 1;
 	}
 	s->node = READ_PTR(s->node, struct list_head, next);
 	return 0;
@@ -106,7 +100,6 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 	if (++s->mounts > BAILIWICK_MOUNT_DEPTH_MAX)
 		return walk_fail(s, BAILIWICK_REASON_TOO_DEEP);
 	s->mount = 0;
-	s->inner = 0;
 	s->node = READ_PTR(s->super, struct super_block, s_mounts.next);
 	/* Subvolumes are mounted in parts: mounting the whole later must not rename them. */
 	if (READ_PTR(s->super, struct super_block, s_magic) != BTRFS_MAGIC)
@@ -117,8 +110,6 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 		bpf_loop(MOUNT_STEPS, partial_mount_step, c, 0);
 		s->partial = 1;
 	}
-	if (!s->mount)
-		s->mount = s->inner;
 	if (!s->mount)
 		return walk_fail(s, BAILIWICK_REASON_NO_MOUNT);
 	parent = READ_PTR(s->mount, struct mount, mnt_parent);

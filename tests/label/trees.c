@@ -158,32 +158,19 @@ static void move_file(void)
 	tree_move(files[file].dentry, files[to].dentry, files[file].name);
 }
 
-static int whole_of(int filesystem, bool inside)
-{
-	for (int i = 0; i < mount_count; i++)
-		if (mounts[i].home && mounts[i].shown == filesystems[filesystem].root &&
-		    inside == (mounts[i].parent >= 0 &&
-			       files[mounts[i].on].filesystem == filesystem))
-			return i;
-	return -1;
-}
-
-/*
- * Where the path of a file begins: the first mount of all of its filesystem, or of
- * what is above the file; one of all of it inside itself comes last.
- */
+/* Where the path of a file begins: the first mount of all of its filesystem, or of what is above. */
 static int place_of(int file)
 {
-	int filesystem = files[file].filesystem, whole = whole_of(filesystem, false);
+	int filesystem = files[file].filesystem;
 
-	if (whole >= 0)
-		return whole;
+	for (int i = 0; i < mount_count; i++)
+		if (mounts[i].home && mounts[i].shown == filesystems[filesystem].root)
+			return i;
 	for (int i = 0; i < mount_count; i++)
 		if (mounts[i].home && mounts[i].filesystem == filesystem &&
-		    mounts[i].shown != filesystems[filesystem].root &&
 		    is_above(mounts[i].shown, file))
 			return i;
-	return whole_of(filesystem, true);
+	return -1;
 }
 
 static void add_names(char *path, int from, int file)

@@ -176,24 +176,6 @@ static void partial_mounts(void **state)
 	is_at(other, "/srv/a/b/c/@other");
 }
 
-/* The whole of it below one of its parts: the part has its own place, the rest is below. */
-static void whole_inside_a_part(void **state)
-{
-	struct super_block *pool = tree_filesystem("btrfs", 0);
-	struct dentry *part = tree_make(tree_root(pool), "@");
-	struct dentry *on = tree_make(part, "on"), *file = tree_make(part, "file");
-	struct dentry *other = tree_make(tree_root(pool), "@other");
-	struct mount *mount = tree_mount(part, t.root_mount, t.a, 1);
-
-	(void)state;
-	tree_mount(tree_root(pool), mount, on, 1);
-	is_at(part, "/srv/a");
-	is_at(file, "/srv/a/file");
-	is_at(on, "/srv/a/on");
-	is_at(other, "/srv/a/on/@other");
-	is_at(tree_root(pool), "/srv/a/on");
-}
-
 static void pseudo_filesystems(void **state)
 {
 	char path[64];
@@ -613,7 +595,6 @@ int main(void)
 		CASE(mounted_filesystems),
 		CASE(second_names),
 		CASE(partial_mounts),
-		CASE(whole_inside_a_part),
 		CASE(pseudo_filesystems),
 		CASE(nameless_objects),
 		CASE(untrusted_filesystems),
