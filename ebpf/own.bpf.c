@@ -80,7 +80,8 @@ static __always_inline int is_own_map(__u64 map)
 	__builtin_memcpy(&wanted, data, sizeof(wanted));
 	return begins == wanted || IS(bw_slots, id) || IS(bw_control, id) || IS(bw_tasks, id) ||
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
-	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id);
+	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
+	       IS(bw_inodes, id) || IS(bw_moves, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

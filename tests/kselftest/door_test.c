@@ -458,6 +458,9 @@ TEST_F(door, closed_without_its_privilege)
 {
 	long result = act_as(DOORLESS, variant->act, &self->act);
 
+	/* An overlay has no quota: there the kernel says so before it asks. */
+	if (result == -ENOSYS && act_as(FREE, variant->act, &self->act) == -ENOSYS)
+		SKIP(return, "this machine has no such door");
 	EXPECT_TRUE(refused(result)) {
 		TH_LOG("%ld", result);
 	}
