@@ -45,7 +45,7 @@ struct bailiwick_denial {
 	__u32 rights;			/* all that was asked; the denied ones in `denied` */
 	__u32 denied;
 	__u32 object;			/* enum bailiwick_object_kind */
-	__u32 number;			/* capability, privilege bit, family, signal, or target row */
+	__u32 number;			/* capability, privilege bit, family, or target row */
 	__u32 device;			/* s_dev of the object */
 	__u32 pid;			/* thread group, init namespace */
 	__u32 tid;
