@@ -85,12 +85,22 @@ controller_answers()
 	[ $? -le 1 ]
 }
 
+# Attaching a program has the kernel rewrite a function that others may be running.
+# Real processors are told; the emulator may still run the breakpoint that stands
+# there meanwhile.  So nothing else runs until it is done.
 controller_start()
 {
+	local started
+
 	modprobe bailiwick
+	taskset -p 1 $BASHPID >/dev/null
 	bailiwickd >>"$controller_log" 2>&1 </dev/null &
 	echo $! >"$controller_pid"	# `ok` runs this in a subshell: a variable would be lost
 	until_true 240 controller_answers	# loading takes its time without hardware help
+	started=$?
+	taskset -ap 0xffff "$(cat "$controller_pid")" >/dev/null
+	taskset -p 0xffff $BASHPID >/dev/null
+	return $started
 }
 
 controller_gone()
