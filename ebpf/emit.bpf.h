@@ -17,7 +17,7 @@ struct question {
 		struct {		/* OBJECT_PATH */
 			__u64 dentry;
 			/* what is known of its directory, and becomes known of it */
-			__u64 moves;	/* walk_moves() it holds for, 0 nothing is known */
+			__u64 moves;	/* walk_moves() it holds for, 0 for none */
 			__u32 above;	/* state after the directory's path */
 			__u32 depth;	/* names in that path; DEPTH_MAX: not to go on from */
 			__u32 state;	/* out: after the object's path */
@@ -43,7 +43,8 @@ struct question {
 	__u32 verdict;
 	__u16 family;
 	__u16 protocol;
-	__u16 quiet;			/* 1: a probe, deny without a record */
+	__u8 quiet;			/* 1: a probe, deny without a record */
+	__u8 known;			/* 1: of the directory, for the next judge_object() alone */
 	__u8 subtree;			/* 1: the same rights are needed below */
 	__u8 layer;			/* 1: the file an overlay opens for one of its own */
 };

@@ -30,7 +30,6 @@ static long descriptor_step(__u32 i, struct inherit *c)
 	file = read_word((const void *)(READ_PTR(c->table, struct fdtable, fd) + i * 8ull));
 	if (!file)
 		return 0;
-	q->moves = 0;
 	q->dentry = file_dentry_of(file);
 	q->rights = file_rights(file, q->dentry);
 	q->instead = write_for_append(q->rights);

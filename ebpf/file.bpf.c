@@ -39,7 +39,6 @@ static __always_inline int judge_layer(struct question *q, struct file *file)
 		return ALLOW;
 	q->rights = file_is_run(file) ? BAILIWICK_RIGHT_EXEC : file_rights((__u64)file, q->dentry);
 	q->instead = write_for_append(q->rights);
-	q->moves = 0;
 	q->layer = 1;
 	if (judge_object(q))
 		return DENY;

@@ -66,6 +66,7 @@ BW_SHARED int known_allows(struct question *q, struct dentry *dentry)
 	struct bw_known known;
 	struct moves moves;
 
+	q->known = 0;
 	q->moves = 0;
 	if (!bw_remember || q->subtree)
 		return 0;
@@ -79,10 +80,9 @@ BW_SHARED int known_allows(struct question *q, struct dentry *dentry)
 	moves_open(&moves);
 	inode = parent->d_inode;
 	if (!inode || !recall(&known, q->who.word, &moves, parent, inode) ||
-	    known.depth >= BAILIWICK_DEPTH_MAX) {
-		q->moves = 0;
+	    known.depth >= BAILIWICK_DEPTH_MAX)
 		return 0;
-	}
+	q->known = 1;
 	q->above = known.state;
 	q->depth = known.depth;
 	return 0;

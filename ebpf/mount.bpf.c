@@ -26,7 +26,6 @@ static __always_inline int judge_mount(__u64 dentry)
 	if (!dentry)
 		return ALLOW;
 	q.operation = 0;
-	q.moves = 0;
 	q.dentry = dentry;
 	q.rights = BAILIWICK_RIGHT_MOUNT;
 	return judge_object(&q);

@@ -89,8 +89,9 @@ BW_ONCE int judge_object(struct question *q)
 	room = scratch_claim();
 	s = scratch_at(room);
 	if (s)
-		label = object_label(room, q->who.word, q->dentry, q->moves,
+		label = object_label(room, q->who.word, q->dentry, q->known ? q->moves : 0,
 				     (__u64)q->depth << 32 | q->above);
+	q->known = 0;
 	learn(q, s, label);
 	q->label = label;
 	q->cell = decide_cell(image, q->who.row, label);

@@ -70,7 +70,6 @@ static __always_inline int judge_opened(struct question *q, struct file *file)
 {
 	if (!file_is_backing(file))
 		return judge_held(q, file->f_path.dentry, !(file->f_mode & FMODE_CREATED));
-	q->moves = 0;
 	q->dentry = file_dentry_of((__u64)file);
 	return judge_object(q);
 }

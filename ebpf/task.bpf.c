@@ -53,7 +53,7 @@ static __always_inline int is_beyond(struct question *q, struct task_struct *ove
 	       (q->who.row || bpf_get_current_pid_tgid() >> 32 != INIT_PID);
 }
 
-/* Doing to another what only a row that holds all its rights may do; q->number is of a signal. */
+/* Doing to another what only a row that holds all its rights may do. */
 static __always_inline int judge_power(struct question *q, struct task_struct *over,
 				       __u32 operation, __u32 privilege)
 {
@@ -61,7 +61,7 @@ static __always_inline int judge_power(struct question *q, struct task_struct *o
 	__u32 other;
 
 	if (is_beyond(q, over))
-		return refuse_protected(q, operation, q->number);
+		return refuse_protected(q, operation, BAILIWICK_ROW_UNCONFINED);
 	other = subject_row_of(&q->who, over);
 
 	if (!image)
@@ -71,8 +71,7 @@ static __always_inline int judge_power(struct question *q, struct task_struct *o
 	if (privilege < 32 && q->who.row && decide_privilege(image, q->who.row, privilege))
 		return ALLOW;
 	q->operation = operation;
-	if (operation != BAILIWICK_OP_SIGNAL)
-		q->number = other;
+	q->number = other;
 	q->reason = BAILIWICK_REASON_POLICY;
 	return settle(q);
 }
@@ -124,7 +123,6 @@ int BPF_PROG(bw_signal, struct task_struct *p, struct kernel_siginfo *info, int 
 	/* Signals do not read: without a role they may go to everybody but the controller. */
 	if (!q.who.row && !is_beyond(&q, p))
 		return 0;
-	q.number = sig;
 	if (judge_power(&q, p, BAILIWICK_OP_SIGNAL, 32))
 		return -EPERM;
 	return 0;

@@ -33,7 +33,6 @@ static __always_inline int judge_unix_peer(struct question *q, __u64 peer)
 	dentry = READ_PTR(peer, struct unix_sock, path.dentry);
 	if (dentry) {
 		q->dentry = dentry;
-		q->moves = 0;
 		q->rights = BAILIWICK_RIGHT_UNIX_CONNECT;
 		return judge_object(q);
 	}
