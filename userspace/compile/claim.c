@@ -6,6 +6,7 @@
 
 #include "compile/net.h"
 #include "image/explain.h"
+#include "image/host.h"
 #include "image/question.h"
 
 static struct question question_of(const struct claim *claim)
@@ -63,8 +64,8 @@ static void note_line(const struct policy *policy, struct diag *diag,
 			  line->deny ? "denied" : "allowed", line->role, line->pattern,
 			  *line->class_name ? ", class " : "", line->class_name);
 	else
-		diag_note(diag, at.source ? &at : NULL, "allowed by this rule of role '%s'",
-			  line->role);
+		diag_note(diag, at.source ? &at : NULL, "allowed by this rule of role '%s'%s%s",
+			  line->role, *line->host ? " for the host " : "", line->host);
 }
 
 static int note_decision(const struct policy *policy, const struct image *image, uint32_t row,
@@ -94,23 +95,65 @@ static int note_decision(const struct policy *policy, const struct image *image,
 	return 0;
 }
 
+/* A name that a rule of the row allows with this operation and port; NULL when there is none */
+static const char *find_host(const struct image *image, uint32_t row, const struct question *q)
+{
+	struct explanation why;
+	const char *name;
+	uint32_t at = 0;
+
+	while ((name = host_next(image, &at)))
+		if (!explain_host(image, row, q->asked, name, &q->endpoint, &why) && why.count)
+			return name;
+	return NULL;
+}
+
+/* The name that made a claim about an address fail, or may make it come true; NULL: none did */
+static const char *blame_host(const struct image *image, uint32_t row, const struct question *q,
+			      const struct answer *a)
+{
+	struct explanation why;
+
+	if (q->kind != QUESTION_NETWORK || a->reason == BAILIWICK_REASON_FAMILY)
+		return NULL;
+	if (!a->allowed)
+		return find_host(image, row, q);
+	if (explain_network(image, row, q->asked, &q->endpoint, &why))
+		return NULL;
+	for (size_t i = 0; i < why.count; i++)
+		if (!*why.lines[i].host)
+			return NULL;
+	return why.count ? why.lines[0].host : NULL;
+}
+
 static int check_claim(const struct policy *policy, const struct image *image, uint32_t row,
-		       const struct claim *claim, struct diag *diag)
+		       const struct claim *claim, enum compile_hosts hosts, struct diag *diag)
 {
 	struct question q = question_of(claim);
+	const char *host = NULL;
 	struct answer a;
 	int r;
 
 	question_ask(image, row, &q, &a);
 	if (a.allowed == claim->can)
 		return 0;
+	if (hosts != COMPILE_HOSTS_NEEDED)
+		host = blame_host(image, row, &q, &a);
+	if (host && hosts == COMPILE_HOSTS_UNASKED)
+		return diag_remark(diag, &claim->at, "this claim hangs on the addresses of '%s': it is "
+				   "judged when the policy is applied", host);
+	/* what DNS says later must not keep an image from being made */
+	if (host)
+		return diag_warning(diag, &claim->at, "this claim does not hold now, because of the "
+				    "addresses of '%s'", host);
 	diag_error(diag, &claim->at, "this claim does not hold: the policy %s it",
 		   a.allowed ? "allows" : "denies");
 	r = note_decision(policy, image, row, &q, &a, diag);
 	return r < 0 ? r : 1;
 }
 
-int claims_check(const struct policy *policy, const struct image *image, struct diag *diag)
+int claims_check(const struct policy *policy, const struct image *image, enum compile_hosts hosts,
+		 struct diag *diag)
 {
 	int failed = 0;
 
@@ -119,7 +162,7 @@ int claims_check(const struct policy *policy, const struct image *image, struct 
 
 		for (size_t k = 0; k < role->claim_count; k++) {
 			int r = check_claim(policy, image, BAILIWICK_ROW_FIRST + role->index,
-					    &role->claims[k], diag);
+					    &role->claims[k], hosts, diag);
 
 			if (r < 0)
 				return r;

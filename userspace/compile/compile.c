@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "compile/claim.h"
 #include "compile/comb.h"
+#include "compile/host.h"
 #include "compile/legend.h"
 #include "compile/lower.h"
 #include "compile/matrix.h"
@@ -106,7 +107,8 @@ static int finish(struct lowering *l, struct image_bytes *ret)
 }
 
 /* What was written is read as anybody would read it, and asked. */
-static int prove(const struct policy *policy, const struct image_bytes *bytes, struct diag *diag)
+static int prove(const struct policy *policy, const struct image_bytes *bytes,
+		 enum compile_hosts hosts, struct diag *diag)
 {
 	_cleanup_(image_closep) struct image *image = NULL;
 	const char *why;
@@ -114,7 +116,7 @@ static int prove(const struct policy *policy, const struct image_bytes *bytes, s
 
 	if (r < 0 && why)
 		diag_error(diag, NULL, "the image that was made is not sound: %s", why);
-	return r < 0 ? r : claims_check(policy, image, diag);
+	return r < 0 ? r : claims_check(policy, image, hosts, diag);
 }
 
 int policy_compile(const struct policy *policy, const struct compile_options *options,
@@ -129,7 +131,9 @@ int policy_compile(const struct policy *policy, const struct compile_options *op
 
 	if (!l.arena)
 		return -ENOMEM;
-	r = lower_subjects(&l);
+	r = hosts_check(&l);
+	if (!r)
+		r = lower_subjects(&l);
 	if (!r)
 		r = lower_objects(&l, cost ? cost : &unused);
 	if (!r)
@@ -137,7 +141,7 @@ int policy_compile(const struct policy *policy, const struct compile_options *op
 	if (!r)
 		r = finish(&l, &bytes);
 	if (!r)
-		r = prove(policy, &bytes, diag);
+		r = prove(policy, &bytes, options->hosts, diag);
 	if (r)
 		return r;
 	*ret = bytes;

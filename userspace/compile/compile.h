@@ -39,6 +39,26 @@ struct compile_assignment {
 };
 
 /**
+ * struct compile_answer - what is known of a host name
+ * @name:	as hostname_check() wants it; answers stand in the order of strcmp()
+ * @addresses:	full prefixes in the order of cidr_compare(), none twice
+ * @problem:	why there are none, for people; NULL when there are
+ */
+struct compile_answer {
+	const char *name;
+	const struct cidr *addresses;
+	size_t count;
+	const char *problem;
+};
+
+/* What a host name without addresses is; its `to:` names nobody in any case */
+enum compile_hosts {
+	COMPILE_HOSTS_UNASKED,		/* a remark: nobody looks names up here */
+	COMPILE_HOSTS_KEPT,		/* a warning: the policy is in force already */
+	COMPILE_HOSTS_NEEDED,		/* a mistake */
+};
+
+/**
  * struct compile_options - all that the policy itself does not say
  * @version:	of the image; not 0
  * @created:	now, seconds since the epoch; assignments whose `until` is not later
@@ -49,6 +69,8 @@ struct compile_assignment {
  * @dropped:	assignments of the policy that no longer count (revoked by the
  *		controller); @until is not looked at, a NULL role is every role.
  *		Their subjects must hold `none` when nothing else binds them.
+ * @answers:	of host names
+ * @hosts:	whether a name may be without, and how claims that hang on names are judged
  * @strict_users: unknown users and groups are mistakes, otherwise warnings
  */
 struct compile_options {
@@ -61,6 +83,9 @@ struct compile_options {
 	size_t revoked_count;
 	const struct compile_assignment *dropped;
 	size_t dropped_count;
+	const struct compile_answer *answers;
+	size_t answer_count;
+	enum compile_hosts hosts;
 	bool strict_users;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "compile/array.h"
+#include "compile/host.h"
 #include "compile/lower.h"
 #include "compile/net.h"
 
@@ -89,26 +90,38 @@ static int write_rules(struct lowering *l, const struct role *role, uint32_t *co
 	return r;
 }
 
-static int write_prefixes(struct lowering *l, const struct network *network)
+static int write_prefix(struct lowering *l, const struct cidr *cidr, const char *host)
 {
-	struct bailiwick_prefix record;
+	struct bailiwick_prefix record = {
+		.family = cidr->family == 4 ? AF_INET : cidr->family == 6 ? AF_INET6 : 0,
+		.bits = cidr->prefix,
+		.host = image_writer_string(&l->writer, host),
+	};
+
+	memcpy(record.address, cidr->bytes, sizeof(record.address));
+	return image_writer_add(&l->writer, BAILIWICK_SECTION_PREFIX, &record, sizeof(record));
+}
+
+/* A host name stands before its addresses, also when it has none */
+static int write_prefixes(struct lowering *l, const struct network *network, uint32_t *count)
+{
+	static const struct cidr any[] = { { .family = 4 }, { .family = 6 } }, none;
 	int r = 0;
 
-	if (!network->peer_count) {	/* a network of ports alone: any address */
-		memset(&record, 0, sizeof(record));
-		record.family = AF_INET;
-		r = image_writer_add(&l->writer, BAILIWICK_SECTION_PREFIX, &record, sizeof(record));
-		record.family = AF_INET6;
-		return r ? r : image_writer_add(&l->writer, BAILIWICK_SECTION_PREFIX, &record,
-						sizeof(record));
-	}
+	*count = 0;
+	for (size_t i = 0; !network->peer_count && i < 2 && !r; i++, ++*count)
+		r = write_prefix(l, &any[i], NULL);	/* ports alone: any address */
 	for (size_t i = 0; i < network->peer_count && !r; i++) {
-		const struct cidr *cidr = &network->peers[i].net;
+		const struct peer *peer = &network->peers[i];
+		const struct cidr *cidr;
+		size_t nets = host_nets(l->options, peer, &cidr);
 
-		memcpy(record.address, cidr->bytes, sizeof(record.address));
-		record.family = cidr->family == 4 ? AF_INET : AF_INET6;
-		record.bits = cidr->prefix;
-		r = image_writer_add(&l->writer, BAILIWICK_SECTION_PREFIX, &record, sizeof(record));
+		if (peer->host) {
+			r = write_prefix(l, &none, peer->host);
+			++*count;
+		}
+		for (; nets && !r; nets--, cidr++, ++*count)
+			r = write_prefix(l, cidr, peer->host);
 	}
 	return r;
 }
@@ -118,11 +131,10 @@ static int write_network(struct lowering *l, struct written *written, const stru
 	struct bailiwick_network record = {
 		.name = image_writer_string(&l->writer, network->name),
 		.first_prefix = written->prefixes,
-		.prefix_count = network->peer_count ? (uint32_t)network->peer_count : 2,
 		.first_ports = written->ports,
 		.ports_count = (uint32_t)network->port_count,
 	};
-	int r = write_prefixes(l, network);
+	int r = write_prefixes(l, network, &record.prefix_count);
 
 	written->prefixes += record.prefix_count;
 	written->ports += record.ports_count;

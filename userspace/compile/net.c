@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "compile/array.h"
+#include "compile/host.h"
 #include "compile/lower.h"
 #include "compile/trie.h"
 
@@ -122,10 +123,12 @@ static int add_addresses(struct netter *n)
 				r = prefix_tree_add(&n->tree6, any, 0, i);
 		}
 		for (size_t k = 0; k < net->peer_count && !r; k++) {
-			const struct cidr *cidr = &net->peers[k].net;
+			const struct cidr *cidr;
+			size_t count = host_nets(n->l->options, &net->peers[k], &cidr);
 
-			r = prefix_tree_add(cidr->family == 4 ? &n->tree4 : &n->tree6, cidr->bytes,
-					    cidr->prefix, i);
+			for (; count && !r; count--, cidr++)
+				r = prefix_tree_add(cidr->family == 4 ? &n->tree4 : &n->tree6,
+						    cidr->bytes, cidr->prefix, i);
 		}
 	}
 	if (!r)

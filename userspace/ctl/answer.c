@@ -44,6 +44,10 @@ static void add_line(struct buffer *out, const struct explain_line *line)
 		buffer_append_text(out, " network ");
 		buffer_add_shown(out, line->network);
 	}
+	if (*line->host) {
+		buffer_append_text(out, " host ");
+		buffer_add_shown(out, line->host);
+	}
 	buffer_append_text(out, " (role ");
 	buffer_add_shown(out, line->role);
 	buffer_append_text(out, ")\n");
@@ -96,6 +100,8 @@ static void add_reason(struct buffer *out, const struct case_asked *asked)
 		buffer_append_text(out, "  it holds the role none\n");
 	else if (answer->allowed)
 		buffer_append_text(out, "  its roles name it\n");
+	else if (*asked->question.host && !asked->address.family)
+		buffer_append_text(out, "  as long as the name has no address it names nobody\n");
 	else if (asked->question.kind == QUESTION_FILE || asked->question.kind == QUESTION_NETWORK)
 		buffer_append_text(out, "  no rule of its roles allows it\n");
 	else
@@ -113,6 +119,16 @@ static void add_class(struct buffer *out, const struct case_asked *asked)
 	buffer_add_shown(out, image_string(asked->image, class->name));
 	buffer_printf(out, " (%s%s)\n", WORD(grades, class->grade),
 		      class->protect ? ", protected" : "");
+}
+
+static void add_host(struct buffer *out, const struct case_asked *asked)
+{
+	char text[CIDR_TEXT_MAX];
+
+	if (asked->address.family)
+		buffer_printf(out, ", which is %s", cidr_format(&asked->address, text));
+	else
+		buffer_append_text(out, ", which has no address here");
 }
 
 void answer_text(struct buffer *out, const struct case_asked *asked)
@@ -135,6 +151,8 @@ void answer_text(struct buffer *out, const struct case_asked *asked)
 		buffer_append_text(out, ", which is ");
 		escape_display(out, asked->question.path, asked->question.path_size, NULL);
 	}
+	if (*asked->question.host)
+		add_host(out, asked);
 	buffer_append_byte(out, '\n');
 	add_reason(out, asked);
 	add_class(out, asked);
@@ -164,6 +182,8 @@ static void add_line_json(struct buffer *out, const struct explain_line *line)
 		member(out, "class", line->class_name);
 	if (*line->network)
 		member(out, "network", line->network);
+	if (*line->host)
+		member(out, "host", line->host);
 	if (*line->message)
 		member(out, "message", line->message);
 	if (*line->reason)
@@ -177,6 +197,7 @@ void answer_json(struct buffer *out, const struct case_asked *asked)
 {
 	const struct bailiwick_class *class = image_class(asked->image, asked->class_index);
 	const struct answer *answer = &asked->answer;
+	char address[CIDR_TEXT_MAX];
 	size_t i;
 
 	buffer_printf(out, "{\"allowed\":%s,", answer->allowed ? "true" : "false");
@@ -187,6 +208,11 @@ void answer_json(struct buffer *out, const struct case_asked *asked)
 		buffer_append_text(out, "\"path\":");
 		escape_json(out, asked->question.path, asked->question.path_size);
 		buffer_append_byte(out, ',');
+	}
+	if (*asked->question.host) {
+		member(out, "host", asked->question.host);
+		if (asked->address.family)
+			member(out, "address", cidr_format(&asked->address, address));
 	}
 	member(out, "row", image_row_name(asked->image, answer->row));
 	buffer_printf(out, "\"by_default\":%s,\"mode\":\"%s\",\"reason\":\"%s\",\"class\":",

@@ -4,6 +4,7 @@
 #define BAILIWICK_CTL_ANSWER_H
 
 #include "base/buffer.h"
+#include "base/cidr.h"
 #include "image/explain.h"
 #include "image/question.h"
 
@@ -13,6 +14,7 @@
  * @action:	as typed
  * @object:	as typed
  * @source:	why the subject has its row
+ * @address:	of a question about a host name: the one that decided; family 0 for none
  * @class_index:	class of the path, 0 for none
  */
 struct case_asked {
@@ -24,6 +26,7 @@ struct case_asked {
 	struct answer answer;
 	struct explanation explanation;
 	enum question_source source;
+	struct cidr address;
 	uint32_t class_index;
 };
 

@@ -14,6 +14,7 @@
 #include "ctl/resolve.h"
 #include "ctl/verb.h"
 #include "ctl/who.h"
+#include "image/host.h"
 
 /* Policy files one question may name */
 #define POLICY_PATHS_MAX 64
@@ -49,7 +50,7 @@ static const struct argp argp = {
 	.args_doc = "SUBJECT ACTION OBJECT...",
 	.doc = "Would this be allowed, and which line of the policy says so? SUBJECT is user:NAME, "
 	       "group:NAME, unit:NAME, exe:PATH or role:NAME. ACTION and OBJECT are a file right "
-	       "and an absolute path; connect or bind and `tcp ADDRESS:PORT` (udp, sctp); "
+	       "and an absolute path; connect or bind and `tcp ADDRESS:PORT` or `tcp HOST:PORT` (udp, sctp); "
 	       "capability, privilege or family and its name.\vFor the policy in force, the path "
 	       "is first made canonical as this machine sees it.\n\nExit: 0 yes, 1 no, 64 no "
 	       "question, 65 bad policy or unknown role, 67 unknown user, 69 controller away.",
@@ -126,6 +127,35 @@ static int find_row(struct case_asked *asked, uint32_t *ret_row)
 		code = EX_NOUSER;
 	}
 	return code;
+}
+
+/* In force a name is its addresses; in files it is what the rules say of it */
+static int ask_host(struct case_asked *asked, uint32_t row, bool in_force)
+{
+	struct question *q = &asked->question;
+	struct answer *answer = &asked->answer;
+	uint32_t uses = 0;
+
+	if (host_ask(asked->image, row, q->host, q, answer, &asked->address)) {
+		complain("%s: no network of this policy has that host name", q->host);
+		note(host_next(asked->image, &uses) ? "ask about an address, or a name the policy "
+		     "has" : "the policy has no host names; ask about an address");
+		return EX_DATAERR;
+	}
+	memcpy(q->endpoint.address, asked->address.bytes, sizeof(q->endpoint.address));
+	q->endpoint.ipv6 = asked->address.family == 6;
+	if (asked->address.family || !in_force || row == BAILIWICK_ROW_UNCONFINED)
+		explain_host(asked->image, row, q->asked, q->host, &q->endpoint,
+			     &asked->explanation);
+	else if (answer->allowed) {
+		answer->allowed = false;
+		answer->denied = q->asked;
+		answer->reason = BAILIWICK_REASON_POLICY;
+	}
+	if (asked->address.family && (!asked->explanation.count || !answer->allowed))
+		explain_network(asked->image, row, answer->allowed ? q->asked : answer->denied,
+				&q->endpoint, &asked->explanation);
+	return 0;
 }
 
 static void ask(struct case_asked *asked, uint32_t row)
@@ -218,7 +248,12 @@ int verb_can(const struct invocation *invocation)
 	code = find_row(&asked, &row);
 	if (code)
 		return code;
-	ask(&asked, row);
+	if (*asked.question.host)
+		code = ask_host(&asked, row, !can.path_count);
+	else
+		ask(&asked, row);
+	if (code)
+		return code;
 	if (can.common.json)
 		answer_json(&out, &asked);
 	else

@@ -12,17 +12,21 @@
 #include "base/writeall.h"
 #include "ctl/arguments.h"
 #include "ctl/assignments.h"
+#include "ctl/hosts.h"
 #include "ctl/output.h"
 #include "ctl/policyset.h"
 #include "ctl/verb.h"
 
 #define ASSIGNMENTS_FILE_MAX (256u << 20)
+#define HOSTS_FILE_MAX (16u << 20)
 
 enum {
 	KEY_STAGE = 256,
 	KEY_VERSION,
 	KEY_ASSIGNMENTS,
 	KEY_STRICT,
+	KEY_HOSTS,
+	KEY_STRICT_HOSTS,
 	KEY_OUTPUT,
 };
 
@@ -31,8 +35,10 @@ struct compile {
 	const char *stage;
 	const char *assignments;
 	const char *output;
+	const char *hosts;
 	uint64_t version;
 	bool strict_users;
+	bool strict_hosts;
 };
 
 static void parse_version(struct compile *compile, const char *text, struct argp_state *state)
@@ -62,6 +68,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_STRICT:
 		compile->strict_users = true;
 		return 0;
+	case KEY_HOSTS:
+		compile->hosts = arg;
+		return 0;
+	case KEY_STRICT_HOSTS:
+		compile->strict_hosts = true;
+		return 0;
 	case KEY_OUTPUT:
 		compile->output = arg;
 		return 0;
@@ -79,6 +91,8 @@ static const struct argp_option options[] = {
 	{ "policy-version", KEY_VERSION, "N", 0, "Version the image carries", 0 },
 	{ "assignments", KEY_ASSIGNMENTS, "FILE", 0, "Further assignments, as JSON lines", 0 },
 	{ "strict-users", KEY_STRICT, NULL, 0, "Unknown users and groups are mistakes", 0 },
+	{ "hosts", KEY_HOSTS, "FILE", 0, "What host names stand for, as JSON lines", 0 },
+	{ "strict-hosts", KEY_STRICT_HOSTS, NULL, 0, "Host names without addresses are mistakes", 0 },
 	{ "output", KEY_OUTPUT, "PATH", 0, "Where the image is written", 0 },
 	ARGUMENTS_JSON,
 	{ 0 },
@@ -112,6 +126,26 @@ static int read_assignments(const char *path, struct assignments *ret)
 	return answer ? out_of_memory() : 0;
 }
 
+static int read_hosts(const char *path, struct hosts *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int answer = readfile(path, HOSTS_FILE_MAX, &text, &size);
+
+	if (answer) {
+		complain("cannot read the host names %s: %s", path,
+			 answer < 0 ? strerror(-answer) : "no regular file of a decent size");
+		return EX_NOINPUT;
+	}
+	answer = hosts_parse(text, size, ret);
+	if (answer > 0) {
+		complain("%s: line %d says nothing of a host name, or of one that came before", path,
+			 answer);
+		return EX_DATAERR;
+	}
+	return answer ? out_of_memory() : 0;
+}
+
 static int write_image(const struct image_bytes *image, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -124,7 +158,7 @@ static int write_image(const struct image_bytes *image, const char *path)
 }
 
 static int build(struct policyset *set, const struct compile *compile,
-		 const struct assignments *assignments)
+		 const struct assignments *assignments, const struct hosts *hosts)
 {
 	struct compile_options wanted = {
 		.version = compile->version,
@@ -135,6 +169,10 @@ static int build(struct policyset *set, const struct compile *compile,
 		.revoked_count = assignments->held_count,
 		.dropped = assignments->dropped,
 		.dropped_count = assignments->dropped_count,
+		.answers = hosts->answers,
+		.answer_count = hosts->count,
+		.hosts = compile->strict_hosts ? COMPILE_HOSTS_NEEDED :
+			 compile->hosts ? COMPILE_HOSTS_KEPT : COMPILE_HOSTS_UNASKED,
 		.strict_users = compile->strict_users,
 	};
 	int code;
@@ -153,6 +191,7 @@ static int build(struct policyset *set, const struct compile *compile,
 int verb_compile(const struct invocation *invocation)
 {
 	_cleanup_(assignments_done) struct assignments assignments = { 0 };
+	_cleanup_(hosts_done) struct hosts hosts = { 0 };
 	_cleanup_(policyset_done) struct policyset set = { 0 };
 	struct compile compile = { .common = { .most = SIZE_MAX } };
 	int code = 0;
@@ -162,8 +201,10 @@ int verb_compile(const struct invocation *invocation)
 	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &compile);
 	if (compile.assignments)
 		code = read_assignments(compile.assignments, &assignments);
+	if (!code && compile.hosts)
+		code = read_hosts(compile.hosts, &hosts);
 	if (!code)
-		code = build(&set, &compile, &assignments);
+		code = build(&set, &compile, &assignments, &hosts);
 	if (!code)
 		code = write_image(&set.image, compile.output);
 	return code;

@@ -366,6 +366,8 @@ static int compile(struct change *change)
 	/* people who left must not keep roles from being taken away, or a machine from starting */
 	if (change->kind == CHANGE_APPLY || change->kind == CHANGE_ASSIGN)
 		argv[n++] = (char *)"--strict-users";
+	if (change->kind == CHANGE_APPLY)
+		argv[n++] = (char *)"--strict-hosts";
 	if (change->json)
 		argv[n++] = (char *)"--json";
 	argv[n++] = (char *)"--";

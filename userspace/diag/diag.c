@@ -104,8 +104,10 @@ static void report(struct diag *diag, enum diag_kind kind, const struct location
 	diag->last_kept = false;
 	if (kind == DIAG_ERROR)
 		diag->errors++;
-	else
+	else if (kind == DIAG_WARNING)
 		diag->warnings++;
+	else
+		diag->remarks++;
 	if (diag->finding_count == DIAG_MAX)
 		return;
 	finding = &diag->findings[diag->finding_count];
@@ -136,6 +138,16 @@ int diag_warning(struct diag *diag, const struct location *at, const char *forma
 
 	va_start(arguments, format);
 	report(diag, DIAG_WARNING, at, format, arguments);
+	va_end(arguments);
+	return 0;
+}
+
+int diag_remark(struct diag *diag, const struct location *at, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(diag, DIAG_REMARK, at, format, arguments);
 	va_end(arguments);
 	return 0;
 }
@@ -219,6 +231,6 @@ void diag_print(const struct diag *diag, FILE *stream, enum diag_form form)
 		fputs("out of memory while printing messages\n", stream);
 	else if (out.size)
 		fwrite(out.data, 1, out.size, stream);
-	print_more(diag->errors + diag->warnings - diag->finding_count, form, stream);
+	print_more(diag->errors + diag->warnings + diag->remarks - diag->finding_count, form, stream);
 	fflush(stream);
 }

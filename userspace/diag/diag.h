@@ -15,6 +15,7 @@
 enum diag_kind {
 	DIAG_ERROR,
 	DIAG_WARNING,
+	DIAG_REMARK,
 };
 
 /* How diag_print() writes */
@@ -44,6 +45,10 @@ int diag_error(struct diag *diag, const struct location *at, const char *format,
 
 /** diag_warning() - report something suspicious at a place; always returns 0 */
 int diag_warning(struct diag *diag, const struct location *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** diag_remark() - say what is neither wrong nor suspicious, shown as a note; always returns 0 */
+int diag_remark(struct diag *diag, const struct location *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**

@@ -98,12 +98,20 @@ static void print_line(const struct excerpt *at, bool colour, struct buffer *out
 	buffer_append_byte(out, '\n');
 }
 
+static const struct {
+	const char *word;
+	const char *colour;
+} kinds[] = {
+	[DIAG_ERROR] = { "error", RED },
+	[DIAG_WARNING] = { "warning", MAGENTA },
+	[DIAG_REMARK] = { "note", CYAN },
+};
+
 void finding_print(const struct finding *finding, bool colour, struct buffer *out)
 {
-	bool error = finding->kind == DIAG_ERROR;
 	size_t i;
 
-	print_head(&finding->at, error ? "error" : "warning", error ? RED : MAGENTA,
+	print_head(&finding->at, kinds[finding->kind].word, kinds[finding->kind].colour,
 		   finding->text, colour, out);
 	print_line(&finding->at, colour, out);
 	for (i = 0; i < finding->note_count; i++) {
@@ -144,8 +152,7 @@ void finding_print_json(const struct finding *finding, struct buffer *out)
 	const char *text = finding->text ? finding->text : NO_TEXT;
 	size_t i;
 
-	buffer_printf(out, "{\"kind\":\"%s\"",
-		      finding->kind == DIAG_ERROR ? "error" : "warning");
+	buffer_printf(out, "{\"kind\":\"%s\"", kinds[finding->kind].word);
 	json_place(&finding->at, out);
 	json_string(out, "message", text, strlen(text));
 	buffer_append_text(out, ",\"notes\":[");

@@ -53,6 +53,7 @@ struct diag {
 	size_t finding_count;
 	size_t errors;
 	size_t warnings;
+	size_t remarks;
 	bool last_kept;		/* the message just reported is in @findings */
 };
 

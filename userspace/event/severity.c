@@ -68,6 +68,8 @@ static bool network_beyond_loopback(const struct image *image, uint32_t index)
 		if (network->first_prefix + i >= prefixes)
 			return true;
 		p = prefix + network->first_prefix + i;
+		if (!p->family)
+			continue;	/* a name; its addresses stand behind it */
 		/* ::/0 and 0.0.0.0/0 begin with zeros and mean everybody */
 		if (p->bits == 0 || !(p->family == AF_INET ? loopback4(p->address) :
 							      loopback6(p->address)))

@@ -134,7 +134,8 @@ static void add_labels(const struct image *image, struct buffer *out)
 	}
 }
 
-static void add_prefix(const struct bailiwick_prefix *prefix, struct buffer *out)
+static void add_prefix(const struct image *image, const struct bailiwick_prefix *prefix,
+		       struct buffer *out)
 {
 	struct cidr cidr = {
 		.family = prefix->family == AF_INET ? 4 : 6,
@@ -142,8 +143,13 @@ static void add_prefix(const struct bailiwick_prefix *prefix, struct buffer *out
 	};
 	char text[CIDR_TEXT_MAX];
 
+	if (!prefix->family) {
+		buffer_append_byte(out, ' ');
+		add_text(out, image_string(image, prefix->host));
+		return;
+	}
 	memcpy(cidr.bytes, prefix->address, sizeof(cidr.bytes));
-	buffer_printf(out, " %s", cidr_format(&cidr, text));
+	buffer_printf(out, prefix->host ? " (%s)" : " %s", cidr_format(&cidr, text));
 }
 
 static void add_network(const struct image *image, const struct bailiwick_network *network,
@@ -154,7 +160,7 @@ static void add_network(const struct image *image, const struct bailiwick_networ
 	const struct bailiwick_ports *ports = image_records(image, BAILIWICK_SECTION_PORTS, NULL);
 
 	for (uint32_t i = 0; i < network->prefix_count; i++)
-		add_prefix(&prefix[network->first_prefix + i], out);
+		add_prefix(image, &prefix[network->first_prefix + i], out);
 	for (uint32_t i = 0; i < network->ports_count; i++) {
 		const struct bailiwick_ports *p = &ports[network->first_ports + i];
 

@@ -167,6 +167,15 @@ static void add_rule(const struct image *image, const struct bailiwick_rule *rul
 	buffer_append_byte(out, '}');
 }
 
+static void add_prefix(const struct bailiwick_prefix *prefix, struct buffer *out)
+{
+	struct cidr cidr = { prefix->family == AF_INET ? 4 : 6, (uint8_t)prefix->bits, { 0 } };
+	char text[CIDR_TEXT_MAX];
+
+	memcpy(cidr.bytes, prefix->address, sizeof(cidr.bytes));
+	add_text(out, cidr_format(&cidr, text));
+}
+
 static void add_net_rule(const struct image *image, const struct bailiwick_net_rule *rule,
 			 struct buffer *out)
 {
@@ -175,20 +184,23 @@ static void add_net_rule(const struct image *image, const struct bailiwick_net_r
 	const struct bailiwick_prefix *prefix =
 		image_records(image, BAILIWICK_SECTION_PREFIX, NULL);
 	const struct bailiwick_ports *ports = image_records(image, BAILIWICK_SECTION_PORTS, NULL);
-	char text[CIDR_TEXT_MAX];
 
 	network += rule->network;
+	prefix += network->first_prefix;
 	open_list(out, NULL, '{');
 	add_words(out, "operations", rule->operations, name_of_netop);
 	add_field(out, "network", image_string(image, network->name));
 	open_list(out, "to", '[');
-	for (uint32_t i = 0; i < network->prefix_count; i++) {
-		const struct bailiwick_prefix *p = &prefix[network->first_prefix + i];
-		struct cidr cidr = { p->family == AF_INET ? 4 : 6, (uint8_t)p->bits, { 0 } };
-
-		memcpy(cidr.bytes, p->address, sizeof(cidr.bytes));
-		add_text(out, cidr_format(&cidr, text));
-	}
+	for (uint32_t i = 0; i < network->prefix_count; i++)
+		if (!prefix[i].family)
+			add_text(out, image_string(image, prefix[i].host));
+		else if (!prefix[i].host)
+			add_prefix(&prefix[i], out);
+	buffer_append_byte(out, ']');
+	open_list(out, "resolved", '[');
+	for (uint32_t i = 0; i < network->prefix_count; i++)
+		if (prefix[i].family && prefix[i].host)
+			add_prefix(&prefix[i], out);
 	buffer_append_byte(out, ']');
 	open_list(out, "ports", '[');
 	for (uint32_t i = 0; i < network->ports_count; i++) {

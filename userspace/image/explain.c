@@ -40,6 +40,7 @@ static void keep_rule(const struct image *image, const struct bailiwick_role *ro
 		.pattern = image_string(image, rule->pattern),
 		.class_name = class ? image_string(image, class->name) : "",
 		.network = "",
+		.host = "",
 		.message = image_string(image, rule->message),
 		.reason = image_string(image, rule->reason),
 		.severity = rule->severity,
@@ -123,38 +124,59 @@ static bool prefix_holds(const struct bailiwick_prefix *prefix, const struct dec
 	return !rest || !((prefix->address[bytes] ^ e->address[bytes]) >> (8 - rest));
 }
 
-static bool network_holds(const struct image *image, const struct bailiwick_network *network,
-			  const struct decide_endpoint *e)
+/* The element of `to:` that holds the address, or with @host the one that is this name */
+static const struct bailiwick_prefix *find_prefix(const struct image *image,
+						  const struct bailiwick_network *network,
+						  const struct decide_endpoint *e, const char *host)
 {
 	const struct bailiwick_prefix *prefix =
 		image_records(image, BAILIWICK_SECTION_PREFIX, NULL);
-	const struct bailiwick_ports *ports = image_records(image, BAILIWICK_SECTION_PORTS, NULL);
-	bool address = false, port = false;
 
 	prefix += network->first_prefix;
-	ports += network->first_ports;
-	for (uint32_t i = 0; i < network->prefix_count && !address; i++)
-		address = prefix_holds(&prefix[i], e);
-	for (uint32_t i = 0; i < network->ports_count && !port; i++)
-		port = ports[i].transport == e->transport && e->port >= ports[i].first &&
-		       e->port <= ports[i].last;
-	return address && port;
+	for (uint32_t i = 0; i < network->prefix_count; i++)
+		if (host ? !prefix[i].family && !strcmp(image_string(image, prefix[i].host), host) :
+			   prefix_holds(&prefix[i], e))
+			return &prefix[i];
+	return NULL;
 }
 
+static bool port_holds(const struct image *image, const struct bailiwick_network *network,
+		       const struct decide_endpoint *e)
+{
+	const struct bailiwick_ports *ports = image_records(image, BAILIWICK_SECTION_PORTS, NULL);
+
+	ports += network->first_ports;
+	for (uint32_t i = 0; i < network->ports_count; i++)
+		if (ports[i].transport == e->transport && e->port >= ports[i].first &&
+		    e->port <= ports[i].last)
+			return true;
+	return false;
+}
+
+/* What is asked about: an address, or with @host a name */
+struct net_asked {
+	uint32_t operations;
+	struct decide_endpoint endpoint;
+	const char *host;
+};
+
 static void explain_net_rule(const struct image *image, const struct bailiwick_role *role,
-			     uint32_t index, uint32_t operations,
-			     const struct decide_endpoint *e, struct explanation *ret)
+			     uint32_t index, const struct net_asked *asked,
+			     struct explanation *ret)
 {
 	const struct bailiwick_network *networks =
 		image_records(image, BAILIWICK_SECTION_NETWORK, NULL);
 	const struct bailiwick_net_rule *rules =
 		image_records(image, BAILIWICK_SECTION_NET_RULE, NULL);
 	const struct bailiwick_net_rule *rule = &rules[index];
-	const struct explain_line line = {
+	const struct bailiwick_network *network = &networks[rule->network];
+	const struct bailiwick_prefix *prefix =
+		find_prefix(image, network, &asked->endpoint, asked->host);
+	struct explain_line line = {
 		.role = image_string(image, role->name),
 		.pattern = "",
 		.class_name = "",
-		.network = image_string(image, networks[rule->network].name),
+		.network = image_string(image, network->name),
 		.message = "",
 		.reason = "",
 		.severity = ~0u,
@@ -163,16 +185,16 @@ static void explain_net_rule(const struct image *image, const struct bailiwick_r
 		.rule = index,
 	};
 
-	if (rule->operations & operations && network_holds(image, &networks[rule->network], e))
-		keep(ret, &line);
+	if (!(rule->operations & asked->operations) || !prefix ||
+	    !port_holds(image, network, &asked->endpoint))
+		return;
+	line.host = image_string(image, prefix->host);
+	keep(ret, &line);
 }
 
-int explain_network(const struct image *image, uint32_t row, uint32_t operations,
-		    const struct decide_endpoint *endpoint, struct explanation *ret)
+static int explain_net(const struct image *image, uint32_t row, const struct net_asked *asked,
+		       struct explanation *ret)
 {
-	struct decide_endpoint e = *endpoint;
-
-	endpoint_unmap(&e);
 	*ret = (struct explanation){ 0 };
 	for (uint32_t i = 0;; i++) {
 		const struct bailiwick_role *role = image_role(image, image_row_role(image, row, i));
@@ -180,8 +202,27 @@ int explain_network(const struct image *image, uint32_t row, uint32_t operations
 		if (!role)
 			return 0;
 		for (uint32_t k = 0; k < role->net_rule_count; k++)
-			explain_net_rule(image, role, role->first_net_rule + k, operations, &e, ret);
+			explain_net_rule(image, role, role->first_net_rule + k, asked, ret);
 	}
+}
+
+int explain_network(const struct image *image, uint32_t row, uint32_t operations,
+		    const struct decide_endpoint *endpoint, struct explanation *ret)
+{
+	struct net_asked asked = { .operations = operations, .endpoint = *endpoint };
+
+	endpoint_unmap(&asked.endpoint);
+	return explain_net(image, row, &asked, ret);
+}
+
+int explain_host(const struct image *image, uint32_t row, uint32_t operations, const char *host,
+		 const struct decide_endpoint *endpoint, struct explanation *ret)
+{
+	struct net_asked asked = {
+		.operations = operations, .endpoint = *endpoint, .host = host,
+	};
+
+	return explain_net(image, row, &asked, ret);
 }
 
 uint32_t explain_path_class(const struct image *image, const char *path, size_t size)

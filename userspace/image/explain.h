@@ -19,6 +19,7 @@
  * @pattern:	file rules: the pattern that matched; "" otherwise
  * @class_name:	the class it was written as, or ""
  * @network:	network rules: name of the network, "" when written in place
+ * @host:	network rules: the host name whose address matched, or ""
  * @message:	what the policy wants the user told, or ""
  * @reason:	the organisation's reference, or ""
  * @severity:	BAILIWICK_SEVERITY_*, ~0 when the rule says nothing
@@ -32,6 +33,7 @@ struct explain_line {
 	const char *pattern;
 	const char *class_name;
 	const char *network;
+	const char *host;
 	const char *message;
 	const char *reason;
 	uint32_t severity;
@@ -69,6 +71,13 @@ int explain_file(const struct image *image, uint32_t row, const char *path, size
 /** explain_network() - rules of a row that allow any of these operations there */
 int explain_network(const struct image *image, uint32_t row, uint32_t operations,
 		    const struct decide_endpoint *endpoint, struct explanation *ret);
+
+/**
+ * explain_host() - rules of a row that allow any of these operations to a host name
+ * @endpoint:	transport and port alone
+ */
+int explain_host(const struct image *image, uint32_t row, uint32_t operations, const char *host,
+		 const struct decide_endpoint *endpoint, struct explanation *ret);
 
 /**
  * explain_path_class() - the highest-graded class a path belongs to

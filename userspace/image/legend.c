@@ -76,8 +76,10 @@ static const char *check_networks(const struct legend *l)
 			return "prefixes or ports of a network out of range";
 	}
 	for (uint32_t i = 0; i < COUNT(l, PREFIX); i++, prefix++)
-		if (!(prefix->family == AF_INET && prefix->bits <= 32) &&
-		    !(prefix->family == AF_INET6 && prefix->bits <= 128))
+		if (!text_fits(l, prefix->host) ||
+		    (!(prefix->family == AF_INET && prefix->bits <= 32) &&
+		     !(prefix->family == AF_INET6 && prefix->bits <= 128) &&
+		     !(!prefix->family && !prefix->bits && prefix->host)))
 			return "a prefix that is none";
 	for (uint32_t i = 0; i < COUNT(l, PORTS); i++, ports++)
 		if (ports->transport >= BAILIWICK_TRANSPORT_COUNT || ports->first > ports->last)

@@ -145,11 +145,11 @@ static bool parse_number(const char *text, uint32_t most, uint32_t *ret)
 }
 
 /* "10.0.0.1:22", "[::1]:22", for local ends "22" alone. */
-static int parse_endpoint(const char *text, bool local, struct decide_endpoint *e,
-			  const char **ret_why)
+static int parse_endpoint(const char *text, bool local, struct question *q, const char **ret_why)
 {
+	struct decide_endpoint *e = &q->endpoint;
 	const char *colon = strrchr(text, ':');
-	char address[CIDR_TEXT_MAX];
+	char address[HOSTNAME_MAX + 1];
 	struct cidr cidr;
 	uint32_t port;
 	size_t size = colon ? (size_t)(colon - text) : 0;
@@ -164,9 +164,13 @@ static int parse_endpoint(const char *text, bool local, struct decide_endpoint *
 		return wrong(ret_why, "write ADDRESS:PORT, for IPv6 [ADDRESS]:PORT");
 	memcpy(address, text + bracket, size - 2 * bracket);
 	address[size - 2 * bracket] = 0;
+	if (!local && !bracket && cidr_parse(address, &cidr) == CIDR_NOT_AN_ADDRESS &&
+	    hostname_check(address, q->host, NULL) == HOSTNAME_FINE)
+		return 0;
 	if (strchr(address, '/') || cidr_parse(address, &cidr) != CIDR_FINE ||
 	    (!bracket && strchr(address, ':')))
-		return wrong(ret_why, "this is no IPv4 or [IPv6] address");
+		return wrong(ret_why, local ? "this is no IPv4 or [IPv6] address" :
+			     "this is no IPv4 or [IPv6] address and no host name");
 	memcpy(e->address, cidr.bytes, sizeof(e->address));
 	e->ipv6 = cidr.family == 6;
 	return 0;
@@ -187,7 +191,7 @@ static int parse_network(const struct word *operation, const char *object, struc
 	ret->endpoint.transport = transport->value;
 	object += size;
 	object += strspn(object, " ");
-	return parse_endpoint(object, local, &ret->endpoint, ret_why);
+	return parse_endpoint(object, local, ret, ret_why);
 }
 
 static int parse_named(const struct word *words, enum question_kind kind, const char *object,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hostname.h"
 #include "image/reader.h"
 
 enum question_kind {
@@ -23,6 +24,7 @@ enum question_kind {
  * @path:	QUESTION_FILE: canonical path, borrowed; "/" is the root directory
  * @path_size:	bytes of @path
  * @endpoint:	QUESTION_NETWORK: the peer, or the local end of bind, listen, accept
+ * @host:	QUESTION_NETWORK: a name in the address's place, for host_ask(); or ""
  * @number:	the others: capability, privilege bit, address family
  */
 struct question {
@@ -31,6 +33,7 @@ struct question {
 	const char *path;
 	size_t path_size;
 	struct decide_endpoint endpoint;
+	char host[HOSTNAME_MAX];
 	uint32_t number;
 };
 

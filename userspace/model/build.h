@@ -62,6 +62,7 @@ struct role_draft {
  * @role_drafts:	parallel to policy->roles
  * @rule_count:	file rules so far, against RULES_MAX
  * @errors_before:	mistakes the diag had when the building began
+ * @host_count:	host names so far, against HOSTS_MAX
  * @flat_count:	the same with includes folded in, against FLAT_RULES_MAX
  */
 struct build {
@@ -77,6 +78,8 @@ struct build {
 	struct role_draft *role_drafts;
 	size_t rule_count;
 	size_t flat_count;
+	size_t host_count;
+	struct host_use *last_host;
 	size_t errors_before;
 };
 
@@ -90,6 +93,9 @@ int build_networks(struct build *build);
 
 /** build_network_body() - fill a network from {to: …, tcp: …}, named or inline */
 int build_network_body(struct build *build, const struct node *body, struct network *network);
+
+/** take_host() - an element of `to:` that is no address: a host name, model/host.c */
+int take_host(struct build *build, const struct node *node, struct peer *ret);
 
 /* model/role.c: bodies of roles; model/include.c: what they include */
 int build_roles(struct build *build);

@@ -6,6 +6,7 @@
 #define FILES_MAX 4096			/* files of a policy set */
 #define CLASSES_MAX 4096
 #define NETWORKS_MAX 4096		/* named ones */
+#define HOSTS_MAX 1024			/* host names in to:, each place counts */
 #define ROLES_MAX 4096
 #define RULES_MAX 200000		/* file rules of a policy set */
 #define ROLE_RULES_MAX 400000		/* file rules of one role with all it includes */

@@ -54,6 +54,20 @@ static int check_connect(struct build *build, const struct node *node,
 	return 0;
 }
 
+/* DNS must not say where this machine listens */
+static void check_bind(struct build *build, const struct node *node, const struct network *network)
+{
+	for (size_t i = 0; i < network->peer_count; i++) {
+		if (!network->peers[i].host)
+			continue;
+		mistake(build, node, "'bind' wants addresses of this machine, '%s' is a host name",
+			network->peers[i].host);
+		if (network->name)
+			diag_note(build->diag, &network->peers[i].at, "named here");
+		return;
+	}
+}
+
 static int add_rule(struct build *build, struct role_draft *draft, const struct node *node,
 		    enum network_operation operation)
 {
@@ -77,6 +91,8 @@ static int add_rule(struct build *build, struct role_draft *draft, const struct 
 	}
 	if (!r && operation == NETWORK_CONNECT)
 		r = check_connect(build, node, body, network);
+	else if (!r)
+		check_bind(build, node, network);
 	draft->network[draft->network_count++] = (struct network_rule){
 		.at = place(build, node),
 		.origin = draft->role,

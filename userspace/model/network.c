@@ -34,16 +34,16 @@ static int report_address(struct build *build, const struct node *node, enum cid
 			  const struct cidr *net)
 {
 	char buf[CIDR_TEXT_MAX];
+	const char *colon;
 	int r;
 
 	switch (wrong) {
-	case CIDR_NOT_AN_ADDRESS:
-		r = mistake(build, node, "'%s' is not an address; host names are not resolved by "
-			    "this version: write the address", node->text);
-		diag_note(build->diag, NULL, "'to' takes addresses, CIDRs, any and loopback");
-		return r;
 	case CIDR_BAD_ADDRESS:
-		return mistake(build, node, "'%s' is not an IPv4 or IPv6 address", node->text);
+		r = mistake(build, node, "'%s' is not an IPv4 or IPv6 address", node->text);
+		colon = strchr(node->text, ':');
+		if (colon && !strchr(colon + 1, ':'))
+			diag_note(build->diag, NULL, "ports stand under tcp, udp or sctp");
+		return r;
 	case CIDR_BAD_PREFIX:
 		return mistake(build, node, "a '/' is followed by the number of bits that count");
 	case CIDR_PREFIX_TOO_LONG:
@@ -71,6 +71,8 @@ static int take_peer(struct build *build, struct network *network, const struct 
 		return 0;
 	if (!word) {
 		wrong = cidr_parse(text, &net);
+		if (wrong == CIDR_NOT_AN_ADDRESS)
+			return take_host(build, node, &network->peers[network->peer_count++]);
 		if (wrong)
 			return report_address(build, node, wrong, &net);
 		network->peers[network->peer_count++] =

@@ -47,6 +47,7 @@ struct port_range {
 struct peer {
 	struct location at;		/* of the word or address as written */
 	struct cidr net;
+	const char *host;		/* a host name, as hostname_check() wants it; @net is zero then */
 };
 
 /**

@@ -68,12 +68,20 @@ struct assignment {
 	int64_t until;			/* seconds since the epoch, when @expires */
 };
 
+/** struct host_use - a host name in some `to:` */
+struct host_use {
+	struct location at;
+	const char *name;
+	struct host_use *next;		/* in the order of files and lines */
+};
+
 /** struct policy - a whole set of files, merged and resolved */
 struct policy {
 	struct class **classes;		/* in the order of files and lines */
 	size_t class_count;
 	struct network **networks;	/* named ones */
 	size_t network_count;
+	struct host_use *hosts;		/* NULL when there is none */
 	struct role **roles;
 	size_t role_count;
 	struct assignment *assignments;

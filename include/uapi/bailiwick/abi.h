@@ -8,7 +8,7 @@
 #endif
 
 /* In the image header, in the programs' read-only data and in the module's status. */
-#define BAILIWICK_ABI 1
+#define BAILIWICK_ABI 2
 
 /*
  * Limits.  Each is named in the message of whoever refuses to pass it.  The

@@ -227,9 +227,11 @@ BAILIWICK_ASSERT("bailiwick_network", sizeof(struct bailiwick_network) == 24);
 
 struct bailiwick_prefix {
 	__u8 address[16];		/* network order; IPv4 in the first four */
-	__u32 family;			/* AF_INET or AF_INET6 */
-	__u32 bits;
+	__u16 family;			/* AF_INET, AF_INET6; 0 for a host name, which matches nothing */
+	__u16 bits;
+	__u32 host;			/* string: the name it was resolved from, or stands for */
 };
+BAILIWICK_ASSERT("bailiwick_prefix", sizeof(struct bailiwick_prefix) == 16 + 2 * 2 + 4);
 BAILIWICK_ASSERT("bailiwick_prefix", sizeof(struct bailiwick_prefix) == 24);
 
 struct bailiwick_ports {

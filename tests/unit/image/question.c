@@ -101,7 +101,7 @@ static void refuses_what_is_no_question(void **state)
 		{ "connect", "icmp 1.2.3.4:1" }, { "connect", "tcp 1.2.3.4:65536" },
 		{ "connect", "tcp 1.2.3.4:" }, { "connect", "tcp ::1:22" }, { "connect", "tcp :22" },
 		{ "connect", "tcp [::1:22" }, { "connect", "tcp 10.0.0.0/8:22" }, { "connect", "" },
-		{ "capability", "fly" }, { "bind", "tcp x" }, { "connect", "tcp example.org:1" },
+		{ "capability", "fly" }, { "bind", "tcp x" }, { "connect", "tcp *.example.org:1" },
 	};
 	struct question question;
 
