@@ -59,7 +59,7 @@ _bailiwick() {
 	esac
 
 	case $verb in
-	'') _bailiwick_words 'status doctor policy assign revoke can events help version
+	'') _bailiwick_words 'status doctor policy assign revoke can events journal help version
 		--socket --help --version' "$word" ;;
 	policy)
 		case $second in
@@ -68,6 +68,11 @@ _bailiwick() {
 		apply) _bailiwick_files '--json --help' "$word" ;;
 		show) _bailiwick_words '--image --json --help' "$word" ;;
 		log) _bailiwick_words '--lines --json --help' "$word" ;;
+		esac ;;
+	journal)
+		case $second in
+		'') _bailiwick_words 'verify' "$word" ;;
+		verify) _bailiwick_files '--head --json --help' "$word" ;;
 		esac ;;
 	assign | revoke)
 		if [[ $word == -* ]]; then
@@ -89,7 +94,7 @@ _bailiwick() {
 		fi ;;
 	events) _bailiwick_words '--follow --since --severity --role --kind --id --lines --json --help' \
 		"$word" ;;
-	help) _bailiwick_words 'status doctor policy assign revoke can events version' "$word" ;;
+	help) _bailiwick_words 'status doctor policy assign revoke can events journal version' "$word" ;;
 	status | doctor) _bailiwick_words '--json --help' "$word" ;;
 	esac
 	# bash completes what stands behind the last colon

@@ -164,6 +164,10 @@ static void show_events(struct buffer *out, const struct message *m, const struc
 	label(out, "journal");
 	buffer_printf(out, "%lld records, ", (long long)field_number(m, R "journal.records"));
 	buffer_add_size(out, (unsigned long long)field_number(m, R "journal.bytes"));
+	if (message_has(m, R "journal.head")) {
+		buffer_append_text(out, ", head ");
+		field_add_text(out, m, R "journal.head");
+	}
 	if (message_has(m, R "journal.problem")) {
 		buffer_printf(out, "; %s", style->bad);
 		field_add_text(out, m, R "journal.problem");

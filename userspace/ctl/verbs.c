@@ -19,6 +19,8 @@ const struct verb verbs[] = {
 	{ "revoke", "take a role away from a subject", verb_revoke, false },
 	{ "can", "would this be allowed, and which line says so", verb_can, false },
 	{ "events", "denials and changes", verb_events, false },
+	{ "journal verify", "is the journal as it was written, or what was changed and where",
+	  verb_journal_verify, false },
 	{ "compile", "policy files to an image; the controller calls it", verb_compile, true },
 	{ "help", "this list, or the help of one command", verb_help, false },
 	{ "version", "the version of this program", verb_version, false },

@@ -13,27 +13,32 @@
 #include "base/escape.h"
 #include "base/readfile.h"
 #include "base/suggest.h"
+#include "base/timestamp.h"
 
 #define FILE_MAX (64u << 10)
 #define KIB(n) ((uint64_t)(n) << 10)
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
+#define YEAR (366ull * 24 * 3600)
 
 struct key {
 	const char *name;
 	size_t offset;			/* in struct config */
 	uint64_t least, most, standard;
 	bool power;			/* must be a power of two */
+	enum { NUMBER, SECONDS, MILLISECONDS } unit;
 };
 
 #define AT(field) offsetof(struct config, field)
 static const struct key keys[] = {
-	{ "SLOT_SIZE", AT(slot_size), BAILIWICK_SLOT_MIN, BAILIWICK_SLOT_MAX, MIB(8), true },
-	{ "RING_SIZE", AT(ring_size), KIB(64), MIB(256), MIB(4), true },
-	{ "JOURNAL_SEGMENT_SIZE", AT(journal_segment_size), MIB(1), GIB(4), MIB(64), false },
-	{ "JOURNAL_MAX_SIZE", AT(journal_max_size), MIB(2), GIB(4096), GIB(1), false },
-	{ "COMPILE_SECONDS", AT(compile_seconds), 1, 3600, 300, false },
-	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false },
+	{ "SLOT_SIZE", AT(slot_size), BAILIWICK_SLOT_MIN, BAILIWICK_SLOT_MAX, MIB(8), true, NUMBER },
+	{ "RING_SIZE", AT(ring_size), KIB(64), MIB(256), MIB(4), true, NUMBER },
+	{ "JOURNAL_SEGMENT_SIZE", AT(journal_segment_size), MIB(1), GIB(4), MIB(64), false, NUMBER },
+	{ "JOURNAL_MAX_SIZE", AT(journal_max_size), MIB(2), GIB(4096), GIB(1), false, NUMBER },
+	{ "JOURNAL_MAX_AGE", AT(journal_max_age), 0, 100 * YEAR, 0, false, SECONDS },
+	{ "JOURNAL_SYNC", AT(journal_sync), 0, 60000, 1000, false, MILLISECONDS },
+	{ "COMPILE_SECONDS", AT(compile_seconds), 1, 3600, 300, false, NUMBER },
+	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false, NUMBER },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))
 
@@ -71,6 +76,29 @@ static bool parse_number(const char *text, uint64_t *ret)
 	if (*ret > UINT64_MAX >> shift)
 		return false;
 	*ret <<= shift;
+	return true;
+}
+
+static const char *const wants[] = {
+	[NUMBER] = "a number, with K, M or G for powers of 1024",
+	[SECONDS] = "a time like 90d or 12h, or 0",
+	[MILLISECONDS] = "a number of milliseconds, with \"ms\" behind it",
+};
+
+static bool parse_value(const struct key *key, char *text, uint64_t *ret)
+{
+	size_t size = strlen(text);
+	int64_t seconds;
+
+	if (key->unit == MILLISECONDS && (size < 3 || strcmp(text + size - 2, "ms")))
+		return false;
+	if (key->unit == MILLISECONDS)
+		text[size - 2] = 0;
+	if (key->unit != SECONDS)
+		return parse_number(text, ret);
+	if (strcmp(text, "0") && duration_parse(text, &seconds) < 0)
+		return false;
+	*ret = strcmp(text, "0") ? (uint64_t)seconds : 0;
 	return true;
 }
 
@@ -128,8 +156,8 @@ static int parse_line(struct config *config, char *line, struct buffer *why)
 	key = find_key(name, &near);
 	if (!key)
 		return unknown_key(name, near, why);
-	if (!parse_number(trim(equals + 1), &value)) {
-		buffer_printf(why, "%s wants a number, with K, M or G for powers of 1024\n", name);
+	if (!parse_value(key, trim(equals + 1), &value)) {
+		buffer_printf(why, "%s wants %s\n", name, wants[key->unit]);
 		return 1;
 	}
 	if (value < key->least || value > key->most) {

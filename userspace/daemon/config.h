@@ -17,6 +17,8 @@
  * @ring_size:		bytes of the event ring, as above
  * @journal_segment_size: bytes after which a new segment of the journal begins
  * @journal_max_size:	bytes of the whole journal; the oldest go first
+ * @journal_max_age:	seconds; what is older goes, too; 0 for no limit
+ * @journal_sync:	milliseconds; how long a record may wait for the disk
  * @compile_seconds:	time a compilation may take
  * @compile_memory:	address space it may use, bytes
  */
@@ -25,6 +27,8 @@ struct config {
 	uint64_t ring_size;
 	uint64_t journal_segment_size;
 	uint64_t journal_max_size;
+	uint64_t journal_max_age;
+	uint64_t journal_sync;
 	uint64_t compile_seconds;
 	uint64_t compile_memory;
 };

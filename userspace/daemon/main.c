@@ -15,13 +15,14 @@
 
 #include "base/cleanup.h"
 #include "daemon/change.h"
+#include "daemon/commit.h"
 #include "daemon/controller.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
 #include "daemon/start.h"
 #include "daemon/watch.h"
 
-#define TICK 1000000u		/* microseconds; the journal is synced as often */
+#define TICK 1000000u		/* microseconds */
 #define DRAIN_MOST 65536u		/* records taken at once: a flood must not stop the rest */
 #define STATE_FILE CONTROLLER_STATE "/state.db"
 #define LOCK_FILE CONTROLLER_RUN "/lock"
@@ -72,6 +73,24 @@ static int take_lock(void)
 	return fd;
 }
 
+/* A disk that takes nothing changes no verdict and no counter; somebody should know */
+static void say_problem(const struct controller *controller)
+{
+	static int said;
+	struct recorder_totals totals;
+
+	recorder_totals(controller->recorder, &totals);
+	if (totals.problem == said)
+		return;
+	said = totals.problem;
+	if (said)
+		controller_say(LOG_CRIT, "the journal takes no records: %s; enforcement and counters go on",
+			       strerror(-said));
+	else
+		controller_say(LOG_NOTICE, "the journal takes records again; %llu were not written",
+			       (unsigned long long)totals.unwritten);
+}
+
 /* Denials that no record tells of any more, the disk, and quiet connections */
 static int on_tick(sd_event_source *source, uint64_t now, void *context)
 {
@@ -84,7 +103,8 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 		if (enforcement_totals(controller->enforcement, &totals) == 0)
 			last_sequence = totals.sequence;
 	}
-	recorder_sync(controller->recorder);
+	recorder_tend(controller->recorder);
+	say_problem(controller);
 	server_tick(controller->server);
 	server_pump(controller->server);
 	return sd_event_source_set_time(source, now + TICK);
@@ -132,6 +152,8 @@ static int open_recorder(struct controller *controller)
 	struct journal_options limits = {
 		.segment_size = controller->config.journal_segment_size,
 		.total_size = controller->config.journal_max_size,
+		.max_age = controller->config.journal_max_age * 1000000000u,
+		.sync_delay = controller->config.journal_sync * 1000000u,
 	};
 	struct buffer notes = { 0 };
 	int r = recorder_open(CONTROLLER_JOURNAL, &limits, "/etc/passwd", &notes,
@@ -140,16 +162,8 @@ static int open_recorder(struct controller *controller)
 	if (r < 0)
 		controller_say(LOG_ERR, "the journal in " CONTROLLER_JOURNAL " cannot be opened: %s",
 			       strerror(-r));
-	if (r == 0 && notes.size) {
-		struct event event = {
-			.kind = EVENT_JOURNAL,
-			.severity = BAILIWICK_SEVERITY_SERIOUS,
-			.message = notes.data,
-		};
-
+	if (r == 0 && notes.size)
 		controller_say(LOG_WARNING, "%s", notes.data);
-		recorder_event(controller->recorder, &event);
-	}
 	buffer_done(&notes);
 	return r;
 }
@@ -228,6 +242,8 @@ static int begin(struct controller *controller)
 	r = server_start(controller, socket, &controller->server);
 	if (r >= 0)
 		r = watch_start(controller, &controller->watch);
+	if (r >= 0)
+		r = commit_start(controller);
 	return r < 0 ? r : add_tick(controller);
 }
 

@@ -12,6 +12,7 @@
 
 #define IMAGES_KEPT 4
 #define HOST_MAX 256
+#define PACK_BYTES (4u << 20)	/* packed at once: some milliseconds */
 
 struct recorder {
 	struct journal *journal;
@@ -53,6 +54,22 @@ static void seen(void *context, uint64_t source, unsigned int flags)
 		gap_seen(&recorder->gap, source, &lost);
 }
 
+/* What was found when the journal was opened is its first new record */
+static void tell_notes(struct recorder *recorder, const struct buffer *notes)
+{
+	struct event event = {
+		.kind = EVENT_JOURNAL,
+		.severity = BAILIWICK_SEVERITY_SERIOUS,
+		.message = notes->data,
+	};
+
+	if (!notes->size)
+		return;
+	recorder_event(recorder, &event);
+	if (!recorder->totals.unwritten && journal_sync(recorder->journal) == 0)
+		journal_told(recorder->journal);
+}
+
 int recorder_open(const char *directory, const struct journal_options *options,
 		  const char *passwd, struct buffer *notes, struct recorder **ret)
 {
@@ -72,6 +89,7 @@ int recorder_open(const char *directory, const struct journal_options *options,
 	if (!recorder->names || !recorder->cache)
 		return -ENOMEM;
 	recorder_refresh(recorder);
+	tell_notes(recorder, notes);
 	*ret = TAKE_PTR(recorder);
 	return 0;
 }
@@ -152,8 +170,11 @@ static int append(struct recorder *recorder, struct event *event, uint64_t sourc
 	return r < 0 ? r : journal_append(recorder->journal, &entry);
 }
 
+/* With it every number so far is accounted for: no restart may count them once more */
 static uint64_t report_unwritten(struct recorder *recorder)
 {
+	uint64_t settled = recorder->gap.next - 1;
+	unsigned int flags = JOURNAL_FLAG_SETTLED;
 	char text[128];
 	struct event event = {
 		.kind = EVENT_JOURNAL,
@@ -165,10 +186,38 @@ static uint64_t report_unwritten(struct recorder *recorder)
 
 	snprintf(text, sizeof(text), "the journal could not take %" PRIu64 " events (%s)",
 		 recorder->unreported, strerror(-recorder->totals.problem));
-	if (append(recorder, &event, 0, 0) < 0)
+	if (settled && recorder->restarted)
+		flags |= JOURNAL_FLAG_RESTART;
+	if (append(recorder, &event, settled, flags) < 0)
 		return recorder->unreported;
+	if (settled)
+		recorder->restarted = false;
 	recorder->totals.recorded++;
 	return 0;
+}
+
+/* Past a limit: first the record that says so, for good, then the deletion */
+static void trim(struct recorder *recorder)
+{
+	char text[128];
+	struct event event = {
+		.kind = EVENT_JOURNAL,
+		.time = clock_ns(CLOCK_REALTIME),
+		.count = 1,
+		.message = text,
+	};
+	uint64_t first;
+	bool age;
+
+	if (!journal_excess(recorder->journal, &first, &age))
+		return;
+	snprintf(text, sizeof(text), "records before %" PRIu64 " are past the journal's limit of %s and "
+		 "are deleted", first, age ? "age" : "size");
+	if (append(recorder, &event, first, JOURNAL_FLAG_TRIMMED) < 0)
+		return;
+	recorder->totals.recorded++;
+	if (journal_sync(recorder->journal) == 0)
+		journal_trim(recorder->journal, first);
 }
 
 static void keep(struct recorder *recorder, struct event *event, uint64_t source,
@@ -176,21 +225,24 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 {
 	int r;
 
-	if (source && recorder->restarted)
-		flags |= JOURNAL_FLAG_RESTART;
-
 	if (recorder->unreported)
 		recorder->unreported = report_unwritten(recorder);
+	if (source && recorder->restarted)
+		flags |= JOURNAL_FLAG_RESTART;
 	r = append(recorder, event, source, flags);
 	recorder->totals.problem = r;
 	if (r < 0) {
 		recorder->totals.unwritten++;
-		recorder->unreported++;
+		recorder->unreported += event->count ? event->count : 1;
 		return;
 	}
 	recorder->totals.recorded++;
 	if (source)
 		recorder->restarted = false;
+	if (journal_crowded(recorder->journal))
+		trim(recorder);
+	if (journal_sync_due(recorder->journal) == 0)
+		recorder_sync(recorder);
 }
 
 /* Says in the journal that every number so far is accounted for, told or not */
@@ -325,6 +377,12 @@ void recorder_sync(struct recorder *recorder)
 
 	if (r < 0)
 		recorder->totals.problem = r;
+}
+
+void recorder_tend(struct recorder *recorder)
+{
+	trim(recorder);
+	journal_pack(recorder->journal, PACK_BYTES);
 }
 
 void recorder_refresh(struct recorder *recorder)

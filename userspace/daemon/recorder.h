@@ -31,7 +31,7 @@ struct recorder_totals {
  * recorder_open() - open journal and names
  * @directory:	of the journal
  * @passwd:	file with user names
- * @notes:	what was found wrong in the journal, a line each
+ * @notes:	what was found wrong in the journal, a line each; recorded already
  *
  * Return: 0 or a negative errno.
  */
@@ -82,6 +82,9 @@ void recorder_settle(struct recorder *recorder, uint64_t sequence);
 
 /** recorder_sync() - make the journal survive the machine */
 void recorder_sync(struct recorder *recorder);
+
+/** recorder_tend() - a bounded piece of what the journal needs now and then: limits, packing */
+void recorder_tend(struct recorder *recorder);
 
 /** recorder_refresh() - read user names and host name again, where they changed */
 void recorder_refresh(struct recorder *recorder);

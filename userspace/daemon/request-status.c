@@ -199,6 +199,7 @@ static void write_counts(struct controller *controller, struct buffer *out)
 	const struct journal *journal = recorder_journal(controller->recorder);
 	struct bailiwick_totals kernel = { 0 };
 	struct recorder_totals totals;
+	char head[JOURNAL_HEAD_TEXT];
 	uint64_t canary = 0;
 
 	recorder_totals(controller->recorder, &totals);
@@ -219,6 +220,8 @@ static void write_counts(struct controller *controller, struct buffer *out)
 	open_object(out, "journal");
 	number(out, "records", journal_next(journal) - 1);
 	number(out, "bytes", journal_bytes(journal));
+	number(out, "durable", journal_durable(journal) - 1);
+	text(out, "head", journal_head_text(journal, head));
 	if (totals.problem)
 		text(out, "problem", strerror(-totals.problem));
 	close_object(out);

@@ -14,9 +14,15 @@
  * the hash of a record is SHA-256 of the hash before it and of all bytes of the
  * record that stand before its own hash.  The header names the last hash of the
  * segment before, so the chain runs over all segments.
+ *
+ * A segment that is no longer the last may be packed: the same bytes as one zstd
+ * frame, ".zst" behind the name.  The file "head" says how far the journal is on
+ * disk for good: what is missing before that was taken away, what is broken
+ * behind it was being written when the machine stopped.
  */
 #define JOURNAL_MAGIC "BWJRNL01"
 #define JOURNAL_SUFFIX ".bwj"
+#define JOURNAL_PACKED ".zst"
 #define JOURNAL_PAYLOAD_MAX (256u << 10)	/* bytes */
 #define JOURNAL_ID_SIZE 16
 
@@ -40,6 +46,7 @@ enum journal_kind {
 
 #define JOURNAL_FLAG_RESTART 1u		/* source numbers start anew with this record */
 #define JOURNAL_FLAG_SETTLED 2u		/* every source number up to this one is accounted for */
+#define JOURNAL_FLAG_TRIMMED 4u		/* what is before record `source` is deleted by a limit */
 
 struct journal_record_header {
 	uint32_t size;			/* bytes: header, payload and hash */
@@ -51,6 +58,18 @@ struct journal_record_header {
 	/* payload, then uint8_t hash[SHA256_SIZE] */
 };
 _Static_assert(sizeof(struct journal_record_header) == 32, "no padding, fixed for good");
+
+#define JOURNAL_HEAD "head"
+#define JOURNAL_HEAD_MAGIC "BWJHEAD1"
+
+struct journal_head_file {
+	uint8_t magic[8];
+	uint64_t next;			/* number of the first record that may be missing */
+	uint8_t id[JOURNAL_ID_SIZE];	/* of the journal */
+	uint8_t hash[SHA256_SIZE];	/* the chain before that record */
+	uint8_t check[SHA256_SIZE];	/* SHA-256 of what stands before: against halves, not against people */
+};
+_Static_assert(sizeof(struct journal_head_file) == 96, "no padding, within one sector");
 
 #define JOURNAL_RECORD_MIN (sizeof(struct journal_record_header) + SHA256_SIZE)
 #define JOURNAL_RECORD_MAX (JOURNAL_RECORD_MIN + JOURNAL_PAYLOAD_MAX)

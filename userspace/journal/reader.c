@@ -35,8 +35,7 @@ struct journal_reader *journal_reader_free(struct journal_reader *reader)
 {
 	if (!reader)
 		return NULL;
-	if (reader->cursor.fd >= 0)
-		close(reader->cursor.fd);
+	segment_close(&reader->cursor);
 	if (reader->directory >= 0)
 		close(reader->directory);
 	free(reader);
@@ -50,8 +49,7 @@ static int enter(struct journal_reader *reader, uint64_t first)
 
 	if (r < 0)
 		return r;
-	if (reader->cursor.fd >= 0)
-		close(reader->cursor.fd);
+	segment_close(&reader->cursor);
 	reader->cursor = cursor;
 	reader->first = first;
 	reader->open = true;
@@ -87,7 +85,7 @@ static bool starts_early_enough(struct journal_reader *reader, uint64_t first, u
 	if (segment_open(reader->directory, first, O_RDONLY, &cursor) < 0)
 		return false;
 	early = !time || le64toh(cursor.header.created) <= time;
-	close(cursor.fd);
+	segment_close(&cursor);
 	return early;
 }
 
@@ -118,6 +116,23 @@ static int pass_damage(struct journal_reader *reader, struct segment_record *ret
 	return JOURNAL_DAMAGED;
 }
 
+/* Into the next segment; what should have stood between is passed as damage */
+static int go_on(struct journal_reader *reader, uint64_t first, struct segment_record *ret)
+{
+	bool whole = reader->open && !reader->skipped;
+	uint64_t expected = reader->cursor.sequence;
+	int r = enter(reader, first);
+
+	if (r == -ENOENT)
+		return journal_read(reader, ret);	/* a limit deleted it meanwhile */
+	if (r == 0 && whole && first > expected) {
+		memset(ret, 0, sizeof(*ret));
+		ret->header.sequence = expected;
+		return JOURNAL_DAMAGED;
+	}
+	return r < 0 ? r : journal_read(reader, ret);
+}
+
 /*
  * The end of a segment is the end of the journal unless a later segment is
  * there.  One may have been begun between two looks, so look again first.
@@ -145,8 +160,7 @@ static int at_end(struct journal_reader *reader, struct segment_record *ret, int
 		reader->skipped = true;
 		return JOURNAL_DAMAGED;
 	}
-	r = enter(reader, first);
-	return r < 0 ? r : journal_read(reader, ret);
+	return go_on(reader, first, ret);
 }
 
 int journal_read(struct journal_reader *reader, struct segment_record *ret)

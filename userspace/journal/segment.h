@@ -3,16 +3,18 @@
 #ifndef BAILIWICK_JOURNAL_SEGMENT_H
 #define BAILIWICK_JOURNAL_SEGMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "journal/format.h"
+#include "journal/pack.h"
 
 #define SEGMENT_NAME_MAX 32
 
 /**
  * struct segment_list - first numbers of the segments of a directory, rising
- * @first:	owned
+ * @first:	owned; a segment that is there packed and plain is there once
  */
 struct segment_list {
 	uint64_t *first;
@@ -25,12 +27,19 @@ int segment_list_read(int directory, struct segment_list *ret);
 /** segment_list_done() - free it */
 void segment_list_done(struct segment_list *list);
 
+/** segment_list_add() - one behind the last; 0 or -ENOMEM */
+int segment_list_add(struct segment_list *list, uint64_t first);
+
 /** segment_name() - file name of the segment that starts with @first; returns @name */
 char *segment_name(uint64_t first, char name[SEGMENT_NAME_MAX]);
+
+/** segment_packed_name() - the same of its packed form */
+char *segment_packed_name(uint64_t first, char name[SEGMENT_NAME_MAX]);
 
 /**
  * struct segment_cursor - a place in a segment
  * @fd:		of the segment
+ * @unpack:	reads it when it is packed, NULL when it is plain
  * @offset:	of the next record, bytes
  * @sequence:	the next record must have
  * @hash:	the chain so far
@@ -38,6 +47,7 @@ char *segment_name(uint64_t first, char name[SEGMENT_NAME_MAX]);
  */
 struct segment_cursor {
 	int fd;
+	struct unpack *unpack;
 	off_t offset;
 	uint64_t sequence;
 	uint8_t hash[SHA256_SIZE];
@@ -65,12 +75,17 @@ enum segment_answer {
 
 /**
  * segment_open() - read and check a segment's header
- * @flags:	O_RDONLY or O_RDWR
+ * @flags:	O_RDONLY or O_RDWR; a packed one is only ever read
  *
- * Return: 0 with @ret at the first record (close ret->fd), -EBADMSG when the
+ * The plain form is taken where both are there: it goes last.
+ *
+ * Return: 0 with @ret at the first record, for segment_close(); -EBADMSG when the
  * header is none of ours, or a negative errno.
  */
 int segment_open(int directory, uint64_t first, int flags, struct segment_cursor *ret);
+
+/** segment_close() - close what is open; the cursor has no segment then */
+void segment_close(struct segment_cursor *cursor);
 
 /** segment_start() - place a cursor behind the header; @header is the segment's; 0 or errno */
 int segment_start(struct segment_cursor *cursor, int fd,
@@ -81,18 +96,23 @@ int segment_start(struct segment_cursor *cursor, int fd,
  * @ret:	set for SEGMENT_RECORD; done with segment_record_done()
  *
  * For every other answer the cursor stays.  A bad record that something else
- * follows is damage; one that reaches the end of the file was torn.
+ * follows is damage; one that reaches the end of the file was torn.  In a packed
+ * segment what cannot be unpacked is damage.
  *
  * Return: an enum segment_answer or a negative errno.
  */
 int segment_next(struct segment_cursor *cursor, struct segment_record *ret);
 
 /**
- * segment_skip() - step over a damaged record, trusting the sizes it says
+ * segment_skip() - step over a damaged record, trusting the size it says
  *
  * Return: 1 when the cursor stands behind it, with the chain taken up from the
  * hash it carries; 0 when no further record can be found in this segment.
  */
 int segment_skip(struct segment_cursor *cursor);
+
+/** segment_peek() - number and size that what stands at @offset says of itself, if it can be one */
+bool segment_peek(const struct segment_cursor *cursor, off_t offset, uint64_t *ret_sequence,
+		  size_t *ret_size);
 
 #endif

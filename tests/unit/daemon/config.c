@@ -59,6 +59,27 @@ static void numbers_are_checked(void **state)
 		assert_int_equal(parse(bad[i]), 1);
 }
 
+static void times_have_units(void **state)
+{
+	static const char *const bad[] = {
+		"JOURNAL_MAX_AGE=90", "JOURNAL_MAX_AGE=", "JOURNAL_MAX_AGE=-1d", "JOURNAL_MAX_AGE=1y",
+		"JOURNAL_SYNC=1", "JOURNAL_SYNC=ms", "JOURNAL_SYNC=1s", "JOURNAL_SYNC=99999999ms",
+		"JOURNAL_SYNC=-1ms",
+	};
+
+	(void)state;
+	assert_int_equal(parse("JOURNAL_MAX_AGE=90d\nJOURNAL_SYNC=20ms\n"), 0);
+	assert_int_equal(config.journal_max_age, 90 * 24 * 3600);
+	assert_int_equal(config.journal_sync, 20);
+	assert_int_equal(parse("JOURNAL_MAX_AGE=0\nJOURNAL_SYNC=0ms\n"), 0);
+	assert_int_equal(config.journal_max_age, 0);
+	assert_int_equal(config.journal_sync, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(parse(bad[i]), 1);
+	assert_int_equal(parse("JOURNAL_MAX_AGE=90"), 1);
+	assert_non_null(strstr(why.data, "c:1: JOURNAL_MAX_AGE wants a time like 90d"));
+}
+
 static void bytes_that_are_no_text(void **state)
 {
 	(void)state;
@@ -84,6 +105,7 @@ int main(void)
 		cmocka_unit_test_teardown(defaults_and_what_is_set, tear_down),
 		cmocka_unit_test_teardown(every_mistake_has_its_line, tear_down),
 		cmocka_unit_test_teardown(numbers_are_checked, tear_down),
+		cmocka_unit_test_teardown(times_have_units, tear_down),
 		cmocka_unit_test_teardown(bytes_that_are_no_text, tear_down),
 		cmocka_unit_test_teardown(files, tear_down),
 	};

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of daemon/recorder.h: from ring records to the journal, across crashes */
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "daemon/recorder.h"
 #include "base/message.h"
 #include "journal/reader.h"
+#include "journal/verify.h"
 #include "tests/unit/event/record.h"
 
 static char directory[64];
@@ -180,6 +185,134 @@ static void what_cannot_be_read_is_told(void **state)
 	assert_string_equal(kinds(), "unknown 1|unknown 1|unknown 1|denial 1|");
 }
 
+/* The journal's directory on a disk of its own, as small as that; false where root is needed */
+static bool small_disk(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return false;
+	recorder = recorder_close(recorder);
+	return mount("none", directory, "tmpfs", 0, "size=256k") == 0;
+}
+
+/* Counts of one kind, added up */
+static int sum_of(const char *kind)
+{
+	int sum = 0;
+
+	for (const char *at = kinds(); (at = strstr(at, kind)); at += strlen(kind))
+		sum += atoi(at + strlen(kind));
+	return sum;
+}
+
+static void fill_disk(const char *name, bool full)
+{
+	static const char block[4096];
+	int fd;
+
+	if (!full) {
+		assert_int_equal(unlink(name), 0);
+		return;
+	}
+	fd = open(name, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	close(fd);
+}
+
+static void a_full_disk_is_counted_told_and_over_some_time(void **state)
+{
+	struct recorder_totals totals;
+	struct verify_report report;
+	uint64_t number = 1;
+	char filler[80];
+
+	(void)state;
+	if (!small_disk()) {
+		print_message("# a full disk: needs root\n");
+		skip();
+	}
+	reopen();
+	recorder_restart(recorder);
+	snprintf(filler, sizeof(filler), "%s/filler", directory);
+	denial(number++, "clerk");
+	fill_disk(filler, true);
+	/* the page begun has room for some more */
+	do {
+		denial(number++, "clerk");
+		recorder_totals(recorder, &totals);
+	} while (!totals.unwritten && number < 100);
+	for (int i = 0; i < 9; i++)
+		denial(number++, "clerk");
+	recorder_totals(recorder, &totals);
+	assert_int_equal(totals.problem, -ENOSPC);
+	assert_int_equal(totals.unwritten, 10);
+	fill_disk(filler, false);
+	denial(number++, "clerk");
+	recorder_totals(recorder, &totals);
+	assert_int_equal(totals.problem, 0);
+	assert_int_equal(totals.unwritten, 10);
+	/* what is there and what is said to be missing is all there was */
+	assert_int_equal(sum_of("denial"), number - 1 - 10);
+	assert_int_equal(sum_of("journal"), 10);
+	recorder_sync(recorder);
+	assert_int_equal(verify_journal(directory, NULL, NULL, NULL, &report), 0);
+	assert_int_equal(report.findings, 0);
+	/* told once: the successor does not take them for lost */
+	reopen();
+	recorder_settle(recorder, number - 1);
+	recorder_totals(recorder, &totals);
+	assert_int_equal(totals.lost, 0);
+	recorder = recorder_close(recorder);
+	assert_int_equal(umount2(directory, MNT_DETACH), 0);
+}
+
+static void what_is_past_a_limit_is_told_before_it_goes(void **state)
+{
+	struct journal_options options = { .segment_size = 4000, .total_size = 20000 };
+	struct verify_report report;
+	struct buffer notes = { 0 };
+
+	(void)state;
+	recorder = recorder_close(recorder);
+	assert_int_equal(recorder_open(directory, &options, "/nonexistent", &notes, &recorder), 0);
+	image = compiled(policy);
+	recorder_image(recorder, image, 0);
+	for (uint64_t i = 1; i <= 100; i++)
+		denial(i, "clerk");
+	assert_non_null(strstr(kinds(), "journal 1|"));
+	recorder_sync(recorder);
+	assert_int_equal(verify_journal(directory, NULL, NULL, NULL, &report), 0);
+	assert_int_equal(report.findings, 0);
+	assert_true(report.first > 20);
+	for (int i = 0; i < 10; i++)
+		recorder_tend(recorder);
+	assert_true(journal_bytes(recorder_journal(recorder)) < 15000);	/* packed */
+	/* the number of that record is none of the kernel's */
+	reopen();
+	denial(100, "clerk");
+	denial(101, "clerk");
+	recorder_settle(recorder, 101);
+	assert_null(strstr(kinds(), "lost"));
+}
+
+static void what_was_found_is_recorded_once(void **state)
+{
+	struct buffer notes = { 0 };
+	char path[128];
+
+	(void)state;
+	denial(1, "clerk");
+	recorder = recorder_close(recorder);
+	snprintf(path, sizeof(path), "%s/head", directory);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(recorder_open(directory, NULL, "/nonexistent", &notes, &recorder), 0);
+	assert_non_null(strstr(notes.data, "head is missing"));
+	buffer_done(&notes);
+	assert_string_equal(kinds(), "denial 1|journal 1|");
+	reopen();
+	assert_string_equal(kinds(), "denial 1|journal 1|");
+}
+
 static void images_are_found_by_version(void **state)
 {
 	struct compile_options options = { 0 };
@@ -205,7 +338,10 @@ int main(void)
 		TEST(loading_anew_starts_the_numbers_anew),
 		TEST(the_self_test_is_counted_not_told),
 		TEST(what_cannot_be_read_is_told),
+		TEST(what_is_past_a_limit_is_told_before_it_goes),
+		TEST(what_was_found_is_recorded_once),
 		TEST(images_are_found_by_version),
+		TEST(a_full_disk_is_counted_told_and_over_some_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void a_header_must_be_ours(void **state)
 	(void)state;
 	assert_int_equal(open_with(&header, sizeof(header), &cursor), 0);
 	assert_int_equal(segment_next(&cursor, &record), SEGMENT_END);
-	close(cursor.fd);
+	segment_close(&cursor);
 	assert_int_equal(open_with(&header, sizeof(header) - 1, &cursor), -EBADMSG);
 	header.first_sequence = 2;
 	assert_int_equal(open_with(&header, sizeof(header), &cursor), -EBADMSG);
@@ -117,7 +117,7 @@ static int answer(const void *bytes, size_t size)
 	assert_int_equal(open_with(&file, sizeof(file.header) + size, &cursor), 0);
 	r = segment_next(&cursor, &record);
 	assert_int_equal(cursor.offset, sizeof(file.header));
-	close(cursor.fd);
+	segment_close(&cursor);
 	return r;
 }
 
