@@ -11,14 +11,25 @@
 #include "ctl/field.h"
 #include "ctl/output.h"
 #include "ctl/policyset.h"
+#include "ctl/report.h"
 #include "ctl/verb.h"
+
+struct apply {
+	struct arguments common;
+	bool kill;
+};
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	return arguments_parse(state->input, key, arg, state);
+	struct apply *apply = state->input;
+
+	if (key != 'k')
+		return arguments_parse(&apply->common, key, arg, state);
+	apply->kill = true;
+	return 0;
 }
 
-static const struct argp_option options[] = { ARGUMENTS_JSON, { 0 } };
+static const struct argp_option options[] = { REPORT_KILL, ARGUMENTS_JSON, { 0 } };
 
 static const struct argp argp = {
 	.options = options,
@@ -84,19 +95,23 @@ static int fill_request(struct message *request, const struct policy *policy)
 	return EX_OSERR;
 }
 
-static int send_policy(const struct invocation *invocation, const struct policy *policy, bool json,
-		       struct buffer *out)
+static int send_policy(const struct invocation *invocation, const struct policy *policy,
+		       const struct apply *apply, struct buffer *out)
 {
+	bool json = apply->common.json;
+	_cleanup_(report_done) struct report report = { .json = json };
 	_cleanup_(message_freep) struct message *request = request_new("apply");
 	_cleanup_(message_freep) struct message *final = NULL;
 	int code;
 
-	if (!request || (json && message_set_boolean(request, "json", true)))
+	if (!request || (json && message_set_boolean(request, "json", true)) ||
+	    (apply->kill && message_set_boolean(request, "kill", true)))
 		return EX_OSERR;
 	code = fill_request(request, policy);
 	if (code)
 		return code;
-	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL, &final);
+	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, report_take,
+			   &report, &final);
 	if (!final)
 		return code;
 	field_print_lines(final, "diagnostics");
@@ -105,11 +120,13 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 		field_add_json(out, final, "version");
 		buffer_append_text(out, ",\"digest\":");
 		field_add_json(out, final, "digest");
+		report_show_json(&report, final, out);
 		buffer_append_text(out, "}\n");
 	} else if (!code) {
 		buffer_printf(out, "applied: version %lld, sha256 %.16s…\n",
 			      (long long)field_number(final, "version"),
 			      message_string(final, "digest") ?: "-");
+		report_show(&report, final, out);
 	}
 	return code;
 }
@@ -117,21 +134,21 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 int verb_policy_apply(const struct invocation *invocation)
 {
 	_cleanup_(policyset_done) struct policyset set = { 0 };
-	struct arguments arguments = { .least = 1, .most = SIZE_MAX };
+	struct apply apply = { .common = { .least = 1, .most = SIZE_MAX } };
 	struct buffer out = { 0 };
 	int code;
 
-	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &arguments);
-	code = policyset_load(&set, NULL, arguments.words, arguments.count);
+	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &apply);
+	code = policyset_load(&set, NULL, apply.common.words, apply.common.count);
 	if (!code)
 		code = policyset_build_local(&set, true);
 	/* Warnings come again from the controller, whose word counts. */
 	if (code) {
-		policyset_report(&set, arguments.json);
+		policyset_report(&set, apply.common.json);
 		if (code == EX_DATAERR)
 			complain("nothing was applied; the policy in force stays");
 		return code;
 	}
-	code = send_policy(invocation, set.policy, arguments.json, &out);
+	code = send_policy(invocation, set.policy, &apply, &out);
 	return output_finish(&out, code);
 }

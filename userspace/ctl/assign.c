@@ -7,26 +7,35 @@
 #include "ctl/change.h"
 #include "ctl/moment.h"
 #include "ctl/output.h"
+#include "ctl/report.h"
 #include "ctl/verb.h"
 #include "ctl/who.h"
 
 struct assign {
 	struct arguments common;
 	const char *until;
+	bool kill;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct assign *assign = state->input;
 
-	if (key != 'u')
+	switch (key) {
+	case 'u':
+		assign->until = arg;
+		return 0;
+	case 'k':
+		assign->kill = true;
+		return 0;
+	default:
 		return arguments_parse(&assign->common, key, arg, state);
-	assign->until = arg;
-	return 0;
+	}
 }
 
 static const struct argp_option options[] = {
 	{ "until", 'u', "T", 0, "End it then: 2026-12-31T18:00:00Z, or 90s, 30m, 2h, 7d from now", 0 },
+	REPORT_KILL,
 	ARGUMENTS_JSON,
 	{ 0 },
 };
@@ -65,6 +74,7 @@ int verb_assign(const struct invocation *invocation)
 		.subject = assign.common.words[0],
 		.role = assign.common.words[1],
 		.until = until,
+		.kill = assign.kill,
 		.json = assign.common.json,
 	});
 }

@@ -54,7 +54,8 @@ _bailiwick() {
 	--socket | -S | --policy | -p) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
 	--severity) _bailiwick_words 'ordinary serious special' "$word"; return ;;
 	--kind) _bailiwick_words 'denial policy-applied policy-refused assigned revoked expired
-		controller-start controller-stop lost canary module unknown access-refused journal' \
+		controller-start controller-stop lost canary module unknown access-refused taken-back
+		journal' \
 		"$word"; return ;;
 	esac
 
@@ -65,7 +66,7 @@ _bailiwick() {
 		case $second in
 		'') _bailiwick_words 'check apply show log' "$word" ;;
 		check) _bailiwick_files '--json --strict-users --help' "$word" ;;
-		apply) _bailiwick_files '--json --help' "$word" ;;
+		apply) _bailiwick_files '--kill --json --help' "$word" ;;
 		show) _bailiwick_words '--image --json --help' "$word" ;;
 		log) _bailiwick_words '--lines --json --help' "$word" ;;
 		esac ;;
@@ -76,7 +77,7 @@ _bailiwick() {
 		esac ;;
 	assign | revoke)
 		if [[ $word == -* ]]; then
-			_bailiwick_words "$([ "$verb" = revoke ] || echo --until) --json --help" "$word"
+			_bailiwick_words "$([ "$verb" = revoke ] || echo --until) --kill --json --help" "$word"
 		elif [ "$n" = 1 ]; then
 			_bailiwick_subject "$word" ''
 		fi ;;

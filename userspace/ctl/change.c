@@ -8,9 +8,10 @@
 #include "ctl/client.h"
 #include "ctl/field.h"
 #include "ctl/output.h"
+#include "ctl/report.h"
 
-static int report(const struct message *final, const struct change *change, int code,
-		  struct buffer *out)
+static int show(const struct message *final, const struct report *report,
+		const struct change *change, int code, struct buffer *out)
 {
 	field_print_lines(final, "diagnostics");
 	if (change->json) {
@@ -18,6 +19,7 @@ static int report(const struct message *final, const struct change *change, int 
 		field_add_json(out, final, "version");
 		buffer_append_text(out, ",\"digest\":");
 		field_add_json(out, final, "digest");
+		report_show_json(report, final, out);
 		buffer_append_text(out, "}\n");
 		return code;
 	}
@@ -37,6 +39,7 @@ static int report(const struct message *final, const struct change *change, int 
 		field_add_text(out, final, "message");
 		buffer_append_byte(out, '\n');
 	}
+	report_show(report, final, out);
 	return code;
 }
 
@@ -44,6 +47,7 @@ int change_request(const char *socket, const struct change *change)
 {
 	_cleanup_(message_freep) struct message *request = request_new(change->give ? "assign" : "revoke");
 	_cleanup_(message_freep) struct message *final = NULL;
+	_cleanup_(report_done) struct report report = { .json = change->json };
 	struct buffer out = { 0 };
 	int code;
 
@@ -54,12 +58,39 @@ int change_request(const char *socket, const struct change *change)
 		code = message_set_string(request, "role", change->role);
 	if (!code && change->until)
 		code = message_set_integer(request, "until", change->until);
+	if (!code && change->kill)
+		code = message_set_boolean(request, "kill", true);
 	if (code) {
 		complain("that cannot be sent: it is not valid UTF-8");
 		return EX_USAGE;
 	}
-	code = client_call(socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL, &final);
+	code = client_call(socket, request, CLIENT_PATIENCE_CHANGE, report_take, &report,
+			   &final);
 	if (final)
-		code = report(final, change, code, &out);
+		code = show(final, &report, change, code, &out);
+	return output_finish(&out, code);
+}
+
+int change_remains(const char *socket, bool kill, bool json)
+{
+	_cleanup_(message_freep) struct message *request = request_new("remains");
+	_cleanup_(message_freep) struct message *final = NULL;
+	_cleanup_(report_done) struct report report = { .json = json };
+	struct buffer out = { 0 };
+	int code;
+
+	if (!request || (kill && message_set_boolean(request, "kill", true)))
+		return EX_OSERR;
+	code = client_call(socket, request, CLIENT_PATIENCE_CHANGE, report_take, &report, &final);
+	if (!final)
+		return code;
+	if (json) {
+		buffer_printf(&out, "{\"done\":%s,\"version\":", code ? "false" : "true");
+		field_add_json(&out, final, "version");
+		report_show_json(&report, final, &out);
+		buffer_append_text(&out, "}\n");
+	} else if (!code) {
+		report_show(&report, final, &out);
+	}
 	return output_finish(&out, code);
 }

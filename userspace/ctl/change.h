@@ -12,6 +12,7 @@
  * @subject:	as typed, checked with subject_parse()
  * @role:	NULL when taking: every role given by command
  * @until:	seconds since the epoch, 0 without end
+ * @kill:	end the processes that hold what cannot be taken back
  * @json:	say what came of it in JSON
  */
 struct change {
@@ -19,10 +20,14 @@ struct change {
 	const char *subject;
 	const char *role;
 	int64_t until;
+	bool kill;
 	bool json;
 };
 
 /** change_request() - ask for it and report; returns the exit code */
 int change_request(const char *socket, const struct change *change);
+
+/** change_remains() - look again at what running processes hold; returns the exit code */
+int change_remains(const char *socket, bool kill, bool json);
 
 #endif

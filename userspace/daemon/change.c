@@ -15,6 +15,7 @@
 #include "daemon/inforce.h"
 #include "daemon/news.h"
 #include "daemon/subjects.h"
+#include "daemon/sweep.h"
 #include "daemon/watch.h"
 
 #define ARGUMENTS_MAX (STAGE_FILES_MAX + 16)
@@ -26,6 +27,11 @@ struct changes {
 	unsigned int waiting;
 	struct child *child;
 	sd_event_source *kick;		/* starts the next one from the loop */
+	struct change *done;		/* in force, running processes not looked at yet */
+	struct change *sweeping;	/* those the running sweep is for */
+	struct sweep *sweep;
+	finder_fn *find;
+	void *find_context;
 };
 
 static const char *const kind_texts[] = {
@@ -34,6 +40,7 @@ static const char *const kind_texts[] = {
 	[CHANGE_APPLY] = "applying a policy",
 	[CHANGE_ASSIGN] = "assigning a role",
 	[CHANGE_REVOKE] = "revoking a role",
+	[CHANGE_REMAINS] = "looking at what is open",
 };
 
 struct change *change_new(enum change_kind kind)
@@ -59,6 +66,8 @@ struct change *change_free(struct change *change)
 	free(change->stage);
 	free(change->subject);
 	free(change->role);
+	free(change->message);
+	free(change->compiled);
 	if (change->output >= 0)
 		close(change->output);
 	free(change);
@@ -93,6 +102,82 @@ static void finish(struct change *change, int code, const char *why, const char 
 	watch_rearm(changes->controller->watch);
 	kick(changes);
 }
+
+/* --- what running processes still hold ------------------------------------------ */
+
+static void sweep_next(struct changes *changes);
+
+static void tell(struct changes *changes, struct change *change, struct report *report)
+{
+	struct change_result result = {
+		.message = change->message,
+		.diagnostics = change->compiled ? change->compiled : "",
+		.version = change->version,
+		.report = report,
+	};
+
+	if (report)
+		news_taken_back(changes->controller, change, report);
+	if (change->done)
+		change->done(change->context, &result);
+	change_free(change);
+}
+
+static void on_swept(void *context, struct report *report)
+{
+	struct changes *changes = context;
+	struct change *change;
+
+	changes->sweep = NULL;
+	while ((change = changes->sweeping)) {
+		changes->sweeping = change->next;
+		tell(changes, change, report);
+	}
+	sweep_next(changes);
+}
+
+/* One sweep for all that came into force meanwhile: it looks at what is in force now */
+static void sweep_next(struct changes *changes)
+{
+	struct sweep_options options = {
+		.find = changes->find,
+		.find_context = changes->find_context,
+		.seconds = SWEEP_SECONDS,
+	};
+	int r = 0;
+
+	if (changes->sweep || !changes->done)
+		return;
+	changes->sweeping = changes->done;
+	changes->done = NULL;
+	for (struct change *change = changes->sweeping; change; change = change->next)
+		options.kill |= change->kill;
+	if (changes->find)
+		r = sweep_start(changes->controller->loop, &options, on_swept, changes,
+				&changes->sweep);
+	if (r < 0)
+		controller_say(LOG_ERR, "cannot look at what running processes hold: %s",
+			       strerror(-r));
+	if (r < 0 || !changes->find)
+		on_swept(changes, NULL);
+}
+
+/* It is in force: what is open is taken back while the next change may begin */
+static void settle(struct change *change, const char *why, const char *diagnostics)
+{
+	struct changes *changes = change->queue;
+
+	change->message = why ? strdup(why) : NULL;
+	change->compiled = diagnostics ? strdup(diagnostics) : NULL;
+	change->next = changes->done;
+	changes->done = change;
+	changes->running = NULL;
+	watch_rearm(changes->controller->watch);
+	sweep_next(changes);
+	kick(changes);
+}
+
+/* --- trouble ---------------------------------------------------------------------- */
 
 /* Nothing can be compiled, but a machine must not stay open for that: the last good bytes */
 static bool start_from_stored(struct controller *controller, struct buffer *why)
@@ -266,7 +351,7 @@ static void take_image(struct change *change, struct image *image, const char *d
 		controller_say(LOG_WARNING, "cannot keep the image in %s: %s", CONTROLLER_IMAGE,
 			       strerror(-r));
 	news_done(controller, change, old, image);
-	finish(change, 0, why.size ? why.data : NULL, diagnostics);
+	settle(change, why.size ? why.data : NULL, diagnostics);
 	buffer_done(&why);
 }
 
@@ -416,6 +501,11 @@ static void begin(struct change *change)
 	uint64_t stored = 0;
 	int r;
 
+	if (change->kind == CHANGE_REMAINS && change->queue->find) {
+		change->version = controller->version;
+		settle(change, NULL, NULL);
+		return;
+	}
 	if (!controller->enforcement) {
 		buffer_printf(&why, "this machine does not enforce: %s",
 			      controller->problem ? controller->problem : "unknown why");
@@ -465,6 +555,7 @@ static int on_kick(sd_event_source *source, void *context)
 		return 0;
 	changes->running = changes->first;
 	changes->first = changes->first->next;
+	changes->running->next = NULL;
 	if (!changes->first)
 		changes->last = NULL;
 	changes->waiting--;
@@ -485,21 +576,35 @@ struct changes *changes_new(struct controller *controller)
 	return changes;
 }
 
+static void free_list(struct change *change)
+{
+	while (change) {
+		struct change *next = change->next;
+
+		change_free(change);
+		change = next;
+	}
+}
+
 struct changes *changes_free(struct changes *changes)
 {
-	struct change *change;
-
 	if (!changes)
 		return NULL;
 	child_stop(changes->child);
+	sweep_stop(changes->sweep);
 	change_free(changes->running);
-	while ((change = changes->first)) {
-		changes->first = change->next;
-		change_free(change);
-	}
+	free_list(changes->first);
+	free_list(changes->done);
+	free_list(changes->sweeping);
 	sd_event_source_disable_unref(changes->kick);
 	free(changes);
 	return NULL;
+}
+
+void changes_find(struct changes *changes, finder_fn *find, void *context)
+{
+	changes->find = find;
+	changes->find_context = context;
 }
 
 int changes_submit(struct changes *changes, struct change *change)
@@ -522,18 +627,21 @@ int changes_submit(struct changes *changes, struct change *change)
 
 static void forget(struct change *change, void *context)
 {
-	if (change->context != context)
-		return;
-	change->done = NULL;
-	change->context = NULL;
+	for (; change; change = change->next) {
+		if (change->context != context)
+			continue;
+		change->done = NULL;
+		change->context = NULL;
+	}
 }
 
 void changes_forget(struct changes *changes, void *context)
 {
-	if (changes->running)
-		forget(changes->running, context);
-	for (struct change *change = changes->first; change; change = change->next)
-		forget(change, context);
+	struct change *const lists[] = { changes->running, changes->first, changes->done,
+					 changes->sweeping };
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		forget(lists[i], context);
 }
 
 const char *changes_running(const struct changes *changes)

@@ -4,7 +4,9 @@
 #define BAILIWICK_DAEMON_CHANGE_H
 
 #include "daemon/controller.h"
+#include "daemon/report.h"
 #include "daemon/stage.h"
+#include "daemon/takeback.h"
 
 #define CHANGES_WAITING_MAX 64
 
@@ -14,6 +16,7 @@ enum change_kind {
 	CHANGE_APPLY,		/* other policy files */
 	CHANGE_ASSIGN,
 	CHANGE_REVOKE,
+	CHANGE_REMAINS,		/* nothing: look again at what running processes hold */
 };
 
 /**
@@ -21,13 +24,15 @@ enum change_kind {
  * @exit:	exit code for the command
  * @message:	one line, or NULL
  * @diagnostics: what the compiler printed
- * @version:	policy version in force now
+ * @version:	policy version in force when it was done
+ * @report:	what it took back from running processes; NULL when nothing was switched
  */
 struct change_result {
 	int exit;
 	const char *message;
 	const char *diagnostics;
 	uint64_t version;
+	struct report *report;
 };
 
 typedef void change_done_fn(void *context, const struct change_result *result);
@@ -39,6 +44,7 @@ typedef void change_done_fn(void *context, const struct change_result *result);
  * @role:	owned; NULL in CHANGE_REVOKE is every role
  * @until:	seconds since the epoch, 0 without end
  * @json:	diagnostics as JSON lines
+ * @kill:	end the processes that hold what cannot be taken back
  * @done:	called once unless forgotten; may be NULL
  */
 struct change {
@@ -49,6 +55,7 @@ struct change {
 	char *role;
 	int64_t until;
 	bool json;
+	bool kill;
 	change_done_fn *done;
 	void *context;
 	/* private */
@@ -57,6 +64,7 @@ struct change {
 	uint64_t version;
 	char *stage;
 	int output;
+	char *message, *compiled;	/* of the result, while running processes are looked at */
 };
 
 /** change_new() - an empty change of that kind, or NULL */
@@ -71,6 +79,9 @@ struct changes *changes_new(struct controller *controller);
 
 /** changes_free() - stop what runs, forget what waits; NULL is fine; returns NULL */
 struct changes *changes_free(struct changes *changes);
+
+/** changes_find() - how running processes are looked at; the default: not at all */
+void changes_find(struct changes *changes, finder_fn *find, void *context);
 
 /** changes_submit() - take it over and do it when its turn comes; 0, or -EBUSY with it freed */
 int changes_submit(struct changes *changes, struct change *change);

@@ -170,6 +170,31 @@ void news_refused(struct controller *controller, const struct change *change, co
 	buffer_done(&text);
 }
 
+void news_taken_back(struct controller *controller, const struct change *change,
+		     struct report *report)
+{
+	const struct report_totals *totals = report_totals(report);
+	uint64_t cut = report_fate_total(totals, REPORT_CUT);
+	uint64_t kept = report_fate_total(totals, REPORT_KEPT);
+	struct buffer text = { 0 };
+	struct event event = {
+		.kind = EVENT_TAKEN_BACK,
+		.severity = kept || !totals->complete ? BAILIWICK_SEVERITY_SERIOUS :
+							BAILIWICK_SEVERITY_ORDINARY,
+		.policy_version = change->version,
+	};
+
+	if (!cut && !kept && !totals->problem[0])
+		return;
+	report_describe(totals, &text);
+	fill_change(change, &event);
+	event.message = text.data;
+	recorder_event(controller->recorder, &event);
+	controller_say(LOG_INFO, "policy version %" PRIu64 ": %s", change->version,
+		       text.data ? text.data : "");
+	buffer_done(&text);
+}
+
 void news_start(struct controller *controller)
 {
 	bool taken_over = controller->origin == ENFORCEMENT_TAKEN_OVER;

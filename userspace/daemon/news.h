@@ -18,6 +18,10 @@ void news_done(struct controller *controller, const struct change *change,
 void news_refused(struct controller *controller, const struct change *change, const char *why,
 		  const char *diagnostics);
 
+/** news_taken_back() - what a change took back from running processes, if there was anything */
+void news_taken_back(struct controller *controller, const struct change *change,
+		     struct report *report);
+
 /** news_start() - this controller runs from now on */
 void news_start(struct controller *controller);
 

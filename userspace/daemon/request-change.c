@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The verbs that change: apply, assign, revoke */
+/* The verbs that change: apply, assign, revoke; and what a change leaves behind */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -34,6 +34,63 @@ static void set_diagnostics(struct message *message, const char *text)
 	buffer_done(&quoted);
 }
 
+/* --- the report, line by line -------------------------------------------------- */
+
+#define BATCH 256		/* lines sent before others get their turn */
+
+struct report_stream {
+	struct report *report;
+	uint64_t at;
+	struct message *final;
+};
+
+static void stream_free(void *context)
+{
+	struct report_stream *stream = context;
+
+	report_unref(stream->report);
+	message_free(stream->final);
+	free(stream);
+}
+
+static enum client_pump pump(struct client *client, void *context)
+{
+	struct report_stream *stream = context;
+
+	for (int i = 0; client_room(client); i++) {
+		struct buffer line = { 0 };
+
+		if (i >= BATCH)
+			return CLIENT_PUMP_MORE;
+		if (report_next(stream->report, &stream->at, &line) != 1) {
+			buffer_done(&line);
+			client_final(client, TAKE_PTR(stream->final));
+			return CLIENT_PUMP_DONE;
+		}
+		client_record(client, line.data, line.size);
+		buffer_done(&line);
+	}
+	return CLIENT_PUMP_WAIT;
+}
+
+/* The final frame comes behind the lines; it is freed here in any case */
+static void send_report(struct client *client, struct report *report, struct message *final)
+{
+	struct report_stream *stream = calloc(1, sizeof(*stream));
+	struct buffer totals = { 0 };
+
+	if (report_write_totals(report_totals(report), &totals) == 0)
+		message_set_json(final, "report", totals.data, totals.size);
+	buffer_done(&totals);
+	if (!stream) {
+		client_final(client, final);
+		return;
+	}
+	stream->report = report_ref(report);
+	stream->final = final;
+	client_stream(client, pump, stream_free, stream);
+}
+
 static void answer(void *context, const struct change_result *result)
 {
 	struct client *client = context;
@@ -49,7 +106,10 @@ static void answer(void *context, const struct change_result *result)
 	message_set_integer(message, "version", (int64_t)result->version);
 	set_digest(client, message);
 	set_diagnostics(message, result->diagnostics);
-	client_final(client, message);
+	if (result->report)
+		send_report(client, result->report, message);
+	else
+		client_final(client, message);
 }
 
 static struct change *new_change(struct client *client, enum change_kind kind,
@@ -61,6 +121,7 @@ static struct change *new_change(struct client *client, enum change_kind kind,
 		return NULL;
 	change->by = client_peer(client)->person;
 	change->json = message_boolean(request, "json");
+	change->kill = message_boolean(request, "kill");
 	change->done = answer;
 	change->context = client;
 	return change;
@@ -237,4 +298,15 @@ void request_revoke(struct client *client, struct message *request)
 	}
 	client_done(client, EX_USAGE, wrong);
 	change_free(change);
+}
+
+/* What the policy in force forbids and is open all the same, as after a change */
+void request_remains(struct client *client, struct message *request)
+{
+	struct change *change = new_change(client, CHANGE_REMAINS, request);
+
+	if (change)
+		submit(client, change);
+	else
+		client_done_errno(client, "remains", -ENOMEM);
 }

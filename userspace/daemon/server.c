@@ -243,6 +243,9 @@ void client_stream(struct client *client, client_pump_fn *pump, client_end_fn *e
 	client->pump = pump;
 	client->end = end;
 	client->stream = stream;
+	/* the answer may come long after its request: nothing else would call the pump */
+	client->more = true;
+	want(client);
 }
 
 /* --- requests --------------------------------------------------------------------- */

@@ -9,6 +9,7 @@ static const struct request_verb verbs[] = {
 	{ "apply", true, request_apply },
 	{ "assign", true, request_assign },
 	{ "revoke", true, request_revoke },
+	{ "remains", true, request_remains },
 	{ "image", false, request_image },
 	{ "events", false, request_events },
 	{ "assignments", false, request_assignments },

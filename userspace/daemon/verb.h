@@ -23,7 +23,7 @@ struct request_verb {
 /** request_verb_find() - the verb of that name, or NULL */
 const struct request_verb *request_verb_find(const char *name);
 
-request_fn request_status, request_apply, request_assign, request_revoke, request_image,
+request_fn request_status, request_apply, request_assign, request_revoke, request_remains, request_image,
 	request_events, request_assignments, request_sources, request_log;
 
 #endif

@@ -24,6 +24,7 @@
 	X(MODULE, "module")         /* the module's state changed */           \
 	X(UNKNOWN, "unknown")       /* a record this version cannot read */    \
 	X(ACCESS_REFUSED, "access-refused") /* a control request without rights */ \
+	X(TAKEN_BACK, "taken-back") /* what running processes lost, and what not */ \
 	X(JOURNAL, "journal")       /* something about the journal itself */
 
 #define EVENT_X_ENUM(id, text) EVENT_##id,

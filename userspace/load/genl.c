@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speaking to the module; the only room-mate that knows libnl */
+/* Speaking to the module over generic netlink */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speaking to the module; the only room-mate that knows libnl */
+/* Speaking to the module over generic netlink */
 #ifndef BAILIWICK_LOAD_GENL_H
 #define BAILIWICK_LOAD_GENL_H
 

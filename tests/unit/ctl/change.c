@@ -107,6 +107,83 @@ static void an_end_in_the_past_is_no_end(void **state)
 	assert_int_equal(run.code, 64);
 }
 
+/* --- the report ------------------------------------------------------------------ */
+
+static void send_report(int connection)
+{
+	struct message *request = next_request(connection);
+
+	EXPECT(message_boolean(request, "kill") == !message_has(request, "subject"));
+	message_free(request);
+	send_json(connection, "{\"record\":{\"fate\":\"cut\",\"what\":\"connection\",\"pid\":7,\"uid\":1002,"
+		  "\"comm\":\"curl\\u001b[2J\",\"proto\":\"tcp\",\"local\":\"10.0.0.1\",\"local_port\":4711,"
+		  "\"peer\":\"fd20::9\",\"peer_port\":22,\"how\":\"destroyed\"}}");
+	for (int i = 0; i < 100; i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line), "{\"record\":{\"fate\":\"cut\",\"what\":\"file\",\"pid\":%d,"
+			 "\"uid\":1002,\"comm\":\"cat\",\"fd\":3,\"path\":\"/srv/x\",\"how\":\"refused\"}}",
+			 100 + i);
+		send_json(connection, line);
+	}
+	send_json(connection, "{\"record\":{\"fate\":\"kept\",\"what\":\"mapping\",\"pid\":7,\"uid\":1002,"
+		  "\"comm\":\"curl\",\"path\":\"/srv/\\u202ex\",\"start\":\"0x1\",\"end\":\"0x2\","
+		  "\"protection\":\"r--\",\"how\":\"mapped\"}}");
+	send_json(connection, "{\"done\":true,\"exit\":0,\"version\":6,\"digest\":\"00\",\"report\":{\"cut\":"
+		  "{\"connection\":1,\"file\":103},\"kept\":{\"mapping\":1},\"ended\":{},\"holders\":1,"
+		  "\"unlisted\":3,\"microseconds\":5,\"complete\":false,\"problem\":\"it broke off\"}}");
+}
+
+static void what_was_taken_back_is_shown(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(send_report, 1);
+
+	(void)state;
+	RUN(&run, "revoke", "user:root");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "taken back: 104\n");
+	assert_contains(run.out, "    connection tcp with [fd20::9]:22: destroyed\n"
+			"        curl<U+001B>[2J[7] uid 1002\n");
+	assert_contains(run.out, "    100 × file /srv/x: refused\n        cat[100] uid 1002, "
+			"cat[101] uid 1002, cat[102] uid 1002 and 97 more processes\n");
+	assert_contains(run.out, "and 3 more; --json lists them");
+	assert_contains(run.out, "not taken back: 1\n    mapping /srv/<U+202E>x r--: mapped\n");
+	assert_contains(run.out, "it broke off\n");
+	assert_contains(run.out, "`bailiwick revoke --kill` ends the process that still holds");
+}
+
+static void the_report_is_in_the_json(void **state)
+{
+	static struct run run;
+	struct message *message = NULL;
+	pid_t pid = start_controller(send_report, 1);
+
+	(void)state;
+	RUN(&run, "revoke", "--json", "--kill");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_int_equal(message_parse(run.out, strlen(run.out) - 1, &message), 0);
+	assert_int_equal(message_count(message, "report.cut"), 101);
+	assert_int_equal(message_count(message, "report.kept"), 1);
+	assert_int_equal(message_count(message, "report.ended"), 0);
+	assert_string_equal(message_string(message, "report.kept.0.what"), "mapping");
+	assert_string_equal(message_string(message, "report.totals.problem"), "it broke off");
+	message_free(message);
+}
+
+static void nobody_is_killed_for_want_of_a_word(void **state)
+{
+	static struct run run;
+
+	(void)state;
+	RUN(&run, "revoke");
+	assert_int_equal(run.code, 64);
+	RUN(&run, "assign", "user:root", "--kill");
+	assert_int_equal(run.code, 64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +191,9 @@ int main(void)
 		cmocka_unit_test(revokes),
 		cmocka_unit_test(passes_refusals_on),
 		cmocka_unit_test(an_end_in_the_past_is_no_end),
+		cmocka_unit_test(what_was_taken_back_is_shown),
+		cmocka_unit_test(the_report_is_in_the_json),
+		cmocka_unit_test(nobody_is_killed_for_want_of_a_word),
 	};
 
 	return cmocka_run_group_tests(tests, program_setup, program_teardown);

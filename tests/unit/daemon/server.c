@@ -18,6 +18,7 @@
 
 #include "daemon/change.h"
 #include "daemon/server.h"
+#include "journal/reader.h"
 #include "load/unmediated.h"
 
 static char directory[64], path[96];
@@ -29,8 +30,13 @@ static int set_up(void **unused)
 	char file[128];
 	int fd;
 
+	sigset_t children;
+
 	(void)unused;
 	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
 	memset(&controller, 0, sizeof(controller));
 	strcpy(directory, "/tmp/server-XXXXXX");
 	if (!mkdtemp(directory) || chmod(directory, 0755) < 0)
@@ -354,6 +360,100 @@ static void a_slow_peer_holds_nobody_up(void **unused)
 	free(detail);
 }
 
+/* --- what running processes hold ---------------------------------------------------- */
+
+static int find_many(void *context, finding_fn *found, void *found_context)
+{
+	const int *count = context;
+	struct finding finding = { .item = { .what = REPORT_FILE, .pid = 0x7ffffff0, .fd = 3,
+					     .comm = "cat", .path = "/srv/x", .path_size = 6 } };
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < *count; i++)
+		r = found(found_context, &finding);
+	finding.item.what = REPORT_MAPPING;
+	return r ? r : found(found_context, &finding);
+}
+
+static void assert_in_journal(const char *text)
+{
+	struct journal_reader *reader;
+	struct segment_record record;
+	char journal[128];
+	bool found = false;
+
+	snprintf(journal, sizeof(journal), "%s/journal", directory);
+	assert_int_equal(journal_reader_new(journal, &reader), 0);
+	assert_int_equal(journal_reader_seek(reader, 0, 0), 0);
+	while (journal_read(reader, &record) == JOURNAL_RECORD) {
+		found |= memmem(record.payload, record.payload_size, "\"taken-back\"", 12) &&
+			 memmem(record.payload, record.payload_size, text, strlen(text));
+		segment_record_done(&record);
+	}
+	journal_reader_free(reader);
+	assert_true(found);
+}
+
+static void what_is_left_comes_as_records(void **unused)
+{
+	static int count = 9000;	/* more than a client is sent at once */
+	int fd = connect_to(), files = 0, mappings = 0;
+	int64_t number = 0;
+	struct message_reader reader = { 0 };
+	struct message *message;
+
+	(void)unused;
+	if (geteuid() != 0) {
+		print_message("not root: the server answers root alone\n");
+		close(fd);
+		skip();
+	}
+	say(fd, "{\"verb\":\"remains\"}");
+	assert_final(fd, 69, "does not enforce");
+	changes_find(controller.changes, find_many, &count);
+	say(fd, "{\"verb\":\"remains\"}");
+	for (int idle = 0; idle < 500; ) {
+		int r = message_reader_read(&reader, fd, &message);
+
+		if (r == MESSAGE_WAIT) {
+			idle += sd_event_run(controller.loop, 20000) == 0;
+			continue;
+		}
+		assert_int_equal(r, MESSAGE_FINE);
+		if (message_boolean(message, "done"))
+			break;
+		files += !strcmp(message_string(message, "record.what"), "file");
+		mappings += !strcmp(message_string(message, "record.what"), "mapping");
+		message_free(message);
+	}
+	assert_int_equal(files, count);
+	assert_int_equal(mappings, 1);
+	assert_true(message_integer(message, "exit", &number));
+	assert_int_equal(number, 0);
+	assert_true(message_integer(message, "report.cut.file", &number));
+	assert_int_equal(number, count);
+	assert_true(message_integer(message, "report.holders", &number));
+	assert_int_equal(number, 1);
+	assert_true(message_boolean(message, "report.complete"));
+	message_free(message);
+	assert_in_journal("cut 9000 open files; kept 1 mapped files in 1 process");
+	close(fd);
+	turn();
+}
+
+static void who_leaves_meanwhile_is_forgotten(void **unused)
+{
+	static int count = 1;
+	int fd = connect_to();
+
+	(void)unused;
+	changes_find(controller.changes, find_many, &count);
+	say(fd, "{\"verb\":\"remains\"}");
+	close(fd);
+	turn();
+	turn();
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -366,6 +466,8 @@ int main(void)
 		TEST(a_request_that_never_ends_is_given_up),
 		TEST(strangers_are_refused_and_that_is_recorded),
 		TEST(a_slow_peer_holds_nobody_up),
+		cmocka_unit_test_setup_teardown(what_is_left_comes_as_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_leaves_meanwhile_is_forgotten, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

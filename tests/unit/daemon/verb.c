@@ -10,7 +10,7 @@
 
 static void what_changes_is_for_root(void **state)
 {
-	static const char *const changes[] = { "apply", "assign", "revoke" };
+	static const char *const changes[] = { "apply", "assign", "revoke", "remains" };
 	static const char *const reads[] = { "status", "image", "events", "assignments", "sources",
 					     "log" };
 
