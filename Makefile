@@ -38,14 +38,14 @@ endif
 
 # --- userspace ----------------------------------------------------------
 
-ROOMS := base diag parse model image compile load event journal sink state daemon ctl
+ROOMS := base dns diag parse model image compile load event journal sink state daemon ctl
 SOURCES := $(filter-out %/canary-main.c,$(foreach r,$(ROOMS),$(wildcard userspace/$(r)/*.c)))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPT ?= -O2 -g
-PKGS := libbpf libfyaml jansson sqlite3 libsystemd libnl-3.0 libnl-genl-3.0 libseccomp libcap libcrypto libzstd
+PKGS := libbpf libfyaml jansson sqlite3 libsystemd libnl-3.0 libnl-genl-3.0 libseccomp libcap libcrypto libzstd libcares
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CPPFLAGS := -D_GNU_SOURCE -DBAILIWICK_VERSION='"$(VERSION)"' -I. -Iuserspace -Iinclude/uapi -I$(B)/ebpf
 CFLAGS := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANITIZE)
@@ -54,9 +54,9 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE)
 rooms = $(foreach r,$(1),$(if $(wildcard userspace/$(r)/*.c),$(B)/lib/$(r).a))
 
 # Each program links exactly the rooms it may know: the controller has no YAML parser.
-CTL_ROOMS := ctl compile model parse diag event journal load image base
+CTL_ROOMS := ctl dns compile model parse diag event journal load image base
 DAEMON_ROOMS := daemon sink journal event load image state base
-CTL_LIBS := -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
+CTL_LIBS := -lcares -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
 DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
 
 all: userspace module man ## build the programs, the eBPF object and the module

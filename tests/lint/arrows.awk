@@ -5,6 +5,7 @@
 
 BEGIN {
 	may["base"] = ""
+	may["dns"] = "base"
 	may["diag"] = "base"
 	may["parse"] = "base diag"
 	may["model"] = "base diag parse/doc.h"
@@ -16,7 +17,7 @@ BEGIN {
 	may["sink"] = "base event/event.h journal"
 	may["state"] = "base"
 	may["daemon"] = "base image load event journal sink state ebpf/decide.h"
-	may["ctl"] = "base diag parse model image compile load event journal state ebpf/decide.h"
+	may["ctl"] = "base dns diag parse model image compile load event journal state ebpf/decide.h"
 	# Third-party libraries: one room, one file each (libbpf: two).
 	only["libfyaml.h"] = "userspace/parse/"
 	only["jansson.h"] = "userspace/base/"
@@ -26,6 +27,7 @@ BEGIN {
 	only["bpf/libbpf.h"] = "userspace/load/"
 	only["bpf/bpf.h"] = "userspace/load/"
 	only["seccomp.h"] = "userspace/daemon/"
+	only["ares.h"] = "userspace/dns/"
 	only["openssl/"] = "userspace/base/"
 	only["zstd.h"] = "userspace/journal/"
 }

@@ -22,6 +22,7 @@ const struct verb verbs[] = {
 	{ "journal verify", "is the journal as it was written, or what was changed and where",
 	  verb_journal_verify, false },
 	{ "compile", "policy files to an image; the controller calls it", verb_compile, true },
+	{ "lookup", "addresses of host names; the controller calls it", verb_lookup, true },
 	{ "help", "this list, or the help of one command", verb_help, false },
 	{ "version", "the version of this program", verb_version, false },
 };
