@@ -176,6 +176,40 @@ static void show_events(struct buffer *out, const struct message *m, const struc
 	buffer_append_byte(out, '\n');
 }
 
+static void show_sink(struct buffer *out, const struct message *m, size_t i,
+		      const struct style *style)
+{
+	char path[64];
+#define SINK(field) (snprintf(path, sizeof(path), R "sinks.%zu." field, i), path)
+	long long lag = (long long)field_number(m, SINK("lag"));
+	long long dead = (long long)field_number(m, SINK("dead"));
+	long long missed = (long long)field_number(m, SINK("missed"));
+
+	label(out, i ? "" : "sinks");
+	field_add_text(out, m, SINK("name"));
+	buffer_append_text(out, " (");
+	field_add_text(out, m, SINK("type"));
+	buffer_printf(out, "): delivered up to %lld, ", (long long)field_number(m, SINK("cursor")));
+	if (lag)
+		buffer_printf(out, "%s%lld behind%s", style->warn, lag, style->off);
+	else
+		buffer_append_text(out, "nothing waits");
+	if (dead || missed)
+		buffer_printf(out, "; %s%lld dead letters, %lld missed%s", style->bad, dead, missed,
+			      style->off);
+	if (message_has(m, SINK("last_delivery"))) {
+		buffer_append_text(out, "; last ");
+		field_add_text(out, m, SINK("last_delivery"));
+	}
+	if (message_has(m, SINK("error"))) {
+		buffer_printf(out, "; %s", style->bad);
+		field_add_text(out, m, SINK("error"));
+		buffer_append_text(out, style->off);
+	}
+	buffer_append_byte(out, '\n');
+#undef SINK
+}
+
 static void show_controller(struct buffer *out, const struct message *m)
 {
 	label(out, "controller");
@@ -239,6 +273,8 @@ static void show_record(struct buffer *out, const struct message *m)
 	show_policy(out, m);
 	show_module(out, m, style);
 	show_events(out, m, style);
+	for (size_t i = 0; i < message_count(m, R "sinks"); i++)
+		show_sink(out, m, i, style);
 	show_controller(out, m);
 	show_gaps(out, m, style);
 }

@@ -22,6 +22,7 @@ static int on_post(sd_event_source *source, void *context)
 	int enabled = SD_EVENT_OFF, r;
 
 	(void)source;
+	sinks_pump(controller->sinks);
 	sd_event_source_get_enabled(timer, &enabled);
 	if (due < 0 || enabled != SD_EVENT_OFF)
 		return 0;

@@ -14,6 +14,7 @@
 #include "base/readfile.h"
 #include "base/suggest.h"
 #include "base/timestamp.h"
+#include "daemon/sinkconfig.h"
 
 #define FILE_MAX (64u << 10)
 #define KIB(n) ((uint64_t)(n) << 10)
@@ -51,10 +52,19 @@ void config_init(struct config *config)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		*value_of(config, keys + i) = keys[i].standard;
+	config->sinks = NULL;
+	config->sink_count = 0;
+}
+
+void config_done(struct config *config)
+{
+	free(config->sinks);
+	config->sinks = NULL;
+	config->sink_count = 0;
 }
 
 /* A number, with K, M or G behind it for powers of 1024 */
-static bool parse_number(const char *text, uint64_t *ret)
+bool config_parse_number(const char *text, uint64_t *ret)
 {
 	static const char units[] = "KMG";
 	const char *unit;
@@ -95,7 +105,7 @@ static bool parse_value(const struct key *key, char *text, uint64_t *ret)
 	if (key->unit == MILLISECONDS)
 		text[size - 2] = 0;
 	if (key->unit != SECONDS)
-		return parse_number(text, ret);
+		return config_parse_number(text, ret);
 	if (strcmp(text, "0") && duration_parse(text, &seconds) < 0)
 		return false;
 	*ret = strcmp(text, "0") ? (uint64_t)seconds : 0;
@@ -128,7 +138,7 @@ static char *trim(char *text)
 	return text;
 }
 
-static int unknown_key(const char *name, const char *near, struct buffer *why)
+int config_unknown_key(const char *name, const char *near, struct buffer *why)
 {
 	buffer_append_text(why, "unknown key ");
 	escape_ascii(why, name, strlen(name));
@@ -139,13 +149,15 @@ static int unknown_key(const char *name, const char *near, struct buffer *why)
 }
 
 /* One line: 0 or 1, having said after "NAME:LINE: " what is wrong */
-static int parse_line(struct config *config, char *line, struct buffer *why)
+static int parse_line(struct config *config, char *line, int number, struct buffer *why)
 {
 	const char *near = NULL;
 	const struct key *key;
 	char *equals, *name;
 	uint64_t value;
 
+	if (*line == '[')
+		return sinkconfig_begin(config, line, number, why);
 	equals = strchr(line, '=');
 	if (!equals) {
 		buffer_append_text(why, "a line is KEY=VALUE or begins with '#'\n");
@@ -153,9 +165,11 @@ static int parse_line(struct config *config, char *line, struct buffer *why)
 	}
 	*equals = 0;
 	name = trim(line);
+	if (config->sink_count)
+		return sinkconfig_set(&config->sinks[config->sink_count - 1], name, trim(equals + 1), why);
 	key = find_key(name, &near);
 	if (!key)
-		return unknown_key(name, near, why);
+		return config_unknown_key(name, near, why);
 	if (!parse_value(key, trim(equals + 1), &value)) {
 		buffer_printf(why, "%s wants %s\n", name, wants[key->unit]);
 		return 1;
@@ -195,14 +209,14 @@ int config_parse(struct config *config, const char *name, const char *text, size
 		line = trim(line);
 		if (!*line || *line == '#')
 			continue;
-		if (parse_line(config, line, &problem)) {
+		if (parse_line(config, line, number, &problem)) {
 			mistakes++;
 			buffer_printf(why, "%s:%d: %s", name, number,
 				      problem.data ? problem.data : "\n");
 		}
 		buffer_done(&problem);
 	}
-	return mistakes;
+	return mistakes + sinkconfig_check(config, name, why);
 }
 
 int config_load(struct config *config, const char *directory, struct buffer *why)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "sink/sink.h"
 
 #define CONFIG_DIRECTORY "/etc/bailiwick"
 #define CONFIG_FILE "bailiwickd.conf"
@@ -21,6 +22,7 @@
  * @journal_sync:	milliseconds; how long a record may wait for the disk
  * @compile_seconds:	time a compilation may take
  * @compile_memory:	address space it may use, bytes
+ * @sinks:		where events are sent on to; owned, config_done()
  */
 struct config {
 	uint64_t slot_size;
@@ -31,10 +33,15 @@ struct config {
 	uint64_t journal_sync;
 	uint64_t compile_seconds;
 	uint64_t compile_memory;
+	struct sink_options *sinks;
+	size_t sink_count;
 };
 
 /** config_init() - the defaults */
 void config_init(struct config *config);
+
+/** config_done() - free it */
+void config_done(struct config *config);
 
 /**
  * config_parse() - read the text of a configuration file over what is set

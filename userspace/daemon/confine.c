@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,7 +63,7 @@ static int limit(int what, uint64_t value)
 
 static int set_limits(const struct confinement *c)
 {
-	int r = limit(RLIMIT_CPU, c->cpu_seconds);
+	int r = c->cpu_seconds ? limit(RLIMIT_CPU, c->cpu_seconds) : 0;
 
 	if (r == 0 && c->memory)
 		r = limit(RLIMIT_AS, c->memory);
@@ -74,10 +76,27 @@ static int set_limits(const struct confinement *c)
 	return r;
 }
 
+/* Root without a capability owns root's files, and may do nothing else that root may */
+static int drop_capabilities(void)
+{
+	cap_t none = cap_init();
+	int r = 0;
+
+	if (!none)
+		return -ENOMEM;
+	if (setgroups(0, NULL) < 0 || prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED) < 0 ||
+	    cap_set_proc(none) < 0)
+		r = -errno;
+	cap_free(none);
+	return r;
+}
+
 static int become(const struct confinement *c)
 {
 	if (geteuid() != 0)
 		return 0;
+	if (c->keep_root)
+		return drop_capabilities();
 	if (c->uid == 0 || c->gid == 0)
 		return -EINVAL;
 	if (setgroups(0, NULL) < 0 || setresgid(c->gid, c->gid, c->gid) < 0 ||
@@ -86,11 +105,32 @@ static int become(const struct confinement *c)
 	return 0;
 }
 
-static int add_rules(scmp_filter_ctx filter)
+/* Local sockets are how name services are asked; every other family is a way out */
+static int allow_families(scmp_filter_ctx filter, bool network)
 {
-	/* local sockets are how name services are asked; every other family is a way out */
-	static const struct scmp_arg_cmp not_local = { .arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX };
 	static const int sockets[] = { SCMP_SYS(socket), SCMP_SYS(socketpair) };
+	struct scmp_arg_cmp no = { .arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX };
+	int r = 0;
+
+	if (network) {
+		/* netlink: the resolver asks the kernel which addresses this machine has */
+		no = (struct scmp_arg_cmp){ .arg = 0, .op = SCMP_CMP_GT, .datum_a = AF_NETLINK };
+		for (int family = AF_INET + 1; family < AF_NETLINK && r == 0; family++) {
+			struct scmp_arg_cmp this = { .arg = 0, .op = SCMP_CMP_EQ,
+						     .datum_a = (scmp_datum_t)family };
+
+			if (family != AF_INET6)
+				r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket),
+							   1, &this);
+		}
+	}
+	for (size_t i = 0; r == 0 && i < sizeof(sockets) / sizeof(*sockets); i++)
+		r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, sockets[i], 1, &no);
+	return r;
+}
+
+static int add_rules(scmp_filter_ctx filter, bool network)
+{
 	int r;
 
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++) {
@@ -102,15 +142,10 @@ static int add_rules(scmp_filter_ctx filter)
 		if (r < 0 && r != -EDOM)
 			return r;
 	}
-	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
-		r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, sockets[i], 1, &not_local);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return allow_families(filter, network);
 }
 
-static int filter_calls(void)
+static int filter_calls(bool network)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
@@ -119,7 +154,7 @@ static int filter_calls(void)
 		return -ENOMEM;
 	r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (r == 0)
-		r = add_rules(filter);
+		r = add_rules(filter, network);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);
@@ -137,5 +172,5 @@ int confine_self(const struct confinement *confinement)
 	/* after the change of ids, which clears it */
 	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : filter_calls();
+	return r < 0 ? r : filter_calls(confinement->network);
 }

@@ -3,6 +3,7 @@
 #ifndef BAILIWICK_DAEMON_CONFINE_H
 #define BAILIWICK_DAEMON_CONFINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,9 +14,11 @@
  * struct confinement - limits of a child
  * @uid:	it becomes; root's is refused
  * @gid:	it becomes: never one that the control socket listens to
- * @cpu_seconds:	of processor time
+ * @cpu_seconds:	of processor time; 0 for no limit
  * @memory:	bytes of address space
  * @file_size:	bytes of any file it writes
+ * @network:	it may speak IPv4 and IPv6
+ * @keep_root:	it stays root, without one capability: what root's files allow their owner
  */
 struct confinement {
 	uid_t uid;
@@ -23,6 +26,8 @@ struct confinement {
 	uint64_t cpu_seconds;
 	uint64_t memory;
 	uint64_t file_size;
+	bool network;
+	bool keep_root;
 };
 
 /** confine_who() - the ids of CONFINE_USER from a passwd file, nobody's otherwise */

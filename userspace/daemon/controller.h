@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/confine.h"
 #include "daemon/recorder.h"
+#include "daemon/sinks.h"
 #include "load/canary.h"
 #include "load/enforcement.h"
 #include "state/state.h"
@@ -34,6 +35,8 @@ struct watch;
  * @recorder:	owns the images too; @version is the one in force, 0 for none
  * @highest:	highest policy version ever offered to the kernel
  * @files:	number of policy files the policy in force was made from
+ * @sinks:	where events are sent on to
+ * @directory:	of the configuration
  * @canary:	outcome of the last hook self-test
  * @tested:	@canary holds one
  * @stale:	following users, groups and time failed: it is tried again
@@ -52,6 +55,8 @@ struct controller {
 	struct changes *changes;
 	struct server *server;
 	struct watch *watch;
+	struct sinks *sinks;
+	const char *directory;
 	struct canary_report canary;
 	bool tested;
 	bool stale;

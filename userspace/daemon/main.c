@@ -19,6 +19,7 @@
 #include "daemon/controller.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
+#include "daemon/sinkchild.h"
 #include "daemon/start.h"
 #include "daemon/watch.h"
 
@@ -31,12 +32,20 @@ const char *argp_program_version = "bailiwickd " BAILIWICK_VERSION;
 
 static uint64_t last_sequence;	/* the kernel's, a tick ago */
 
+/* The command line; @sink is what the controller starts its own program for */
+struct words {
+	const char *directory;
+	const char *sink;
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	const char **directory = state->input;
+	struct words *words = state->input;
 
 	if (key == 'c')
-		*directory = arg;
+		words->directory = arg;
+	else if (key == 's')
+		words->sink = arg;
 	else if (key == ARGP_KEY_ARG)
 		argp_error(state, "'%s' is one word too many", arg);
 	else
@@ -46,6 +55,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "config", 'c', "DIR", 0, "Read DIR/" CONFIG_FILE " (default: " CONFIG_DIRECTORY ")", 0 },
+	{ "sink", 's', "NAME", OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
 
@@ -105,6 +115,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 	}
 	recorder_tend(controller->recorder);
 	say_problem(controller);
+	sinks_tick(controller->sinks);
 	server_tick(controller->server);
 	server_pump(controller->server);
 	return sd_event_source_set_time(source, now + TICK);
@@ -210,6 +221,21 @@ static int add_tick(struct controller *controller)
 	return r;
 }
 
+static int start_sinks(struct controller *controller)
+{
+	const struct sinks_setting setting = {
+		.loop = controller->loop,
+		.config = &controller->config,
+		.recorder = controller->recorder,
+		.program = "/proc/self/exe",
+		.configuration = controller->directory,
+		.journal = CONTROLLER_JOURNAL,
+		.state = CONTROLLER_STATE "/sink",
+	};
+
+	return sinks_start(&setting, &controller->sinks);
+}
+
 /* A ladder; finish() is the same list read backwards */
 static int begin(struct controller *controller)
 {
@@ -244,6 +270,8 @@ static int begin(struct controller *controller)
 		r = watch_start(controller, &controller->watch);
 	if (r >= 0)
 		r = commit_start(controller);
+	if (r >= 0)
+		r = start_sinks(controller);
 	return r < 0 ? r : add_tick(controller);
 }
 
@@ -253,6 +281,7 @@ static void finish(struct controller *controller)
 	controller->watch = watch_stop(controller->watch);
 	controller->server = server_stop(controller->server);
 	controller->changes = changes_free(controller->changes);
+	controller->sinks = sinks_stop(controller->sinks);
 	if (controller->recorder) {
 		if (controller->enforcement)
 			controller_drain(controller, DRAIN_MOST);
@@ -261,6 +290,7 @@ static void finish(struct controller *controller)
 	if (controller->enforcement)
 		enforcement_close(controller->enforcement);
 	recorder_close(controller->recorder);
+	config_done(&controller->config);
 	state_close(controller->state);
 	free(controller->problem);
 	sd_event_unref(controller->loop);
@@ -268,18 +298,21 @@ static void finish(struct controller *controller)
 
 int main(int argc, char **argv)
 {
-	const char *directory = CONFIG_DIRECTORY;
+	struct words words = { .directory = CONFIG_DIRECTORY };
 	struct controller controller = { 0 };
 	struct buffer why = { 0 };
 	int lock, r;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &directory);
+	argp_parse(&argp, argc, argv, 0, NULL, &words);
+	if (words.sink)
+		return sinkchild_main(words.directory, words.sink);
 	if (geteuid() != 0) {
 		controller_say(LOG_ERR, "must run as root");
 		return EX_NOPERM;
 	}
 	umask(022);
-	if (config_load(&controller.config, directory, &why) != 0) {
+	controller.directory = words.directory;
+	if (config_load(&controller.config, words.directory, &why) != 0) {
 		controller_say(LOG_ERR, "%s", why.data ? why.data : "the configuration cannot be read");
 		buffer_done(&why);
 		return EX_CONFIG;

@@ -227,6 +227,33 @@ static void write_counts(struct controller *controller, struct buffer *out)
 	close_object(out);
 }
 
+static void write_sinks(const struct controller *controller, struct buffer *out)
+{
+	struct sink_status sink;
+
+	key(out, "sinks");
+	buffer_append_byte(out, '[');
+	for (size_t i = 0; sinks_status(controller->sinks, i, &sink); i++) {
+		buffer_append_text(out, i ? ",{" : "{");
+		text(out, "name", sink.options->name);
+		text(out, "type", sink_type_text(sink.options->type));
+		boolean(out, "up", sink.up);
+		number(out, "cursor", sink.next - 1);
+		number(out, "lag", sink.lag);
+		number(out, "delivered", sink.delivered);
+		number(out, "dead", sink.dead);
+		number(out, "missed", sink.missed);
+		if (sink.last_delivery)
+			moment(out, "last_delivery", sink.last_delivery);
+		if (*sink.error) {
+			text(out, "error", sink.error);
+			moment(out, "last_error", sink.last_error);
+		}
+		close_object(out);
+	}
+	buffer_append_byte(out, ']');
+}
+
 void request_status(struct client *client, struct message *request)
 {
 	struct controller *controller = client_controller(client);
@@ -242,6 +269,7 @@ void request_status(struct client *client, struct message *request)
 	write_controller(controller, &out);
 	write_enforcement(controller, &out);
 	write_counts(controller, &out);
+	write_sinks(controller, &out);
 	if (changing)
 		text(&out, "changing", changing);
 	buffer_append_byte(&out, '}');
