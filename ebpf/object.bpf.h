@@ -25,8 +25,8 @@ BW_ONCE __u32 subtree_lacks(__u32 room, __u64 word, __u32 row, __u32 rights);
 /* The canonical path in words: fills s->path from its end, s->path_at, s->path_cut. */
 BW_ONCE int object_path(__u32 room, __u64 dentry);
 
-/* 1 when the dentry is the caller's own controlling terminal. */
-BW_ONCE int object_is_terminal(__u64 dentry);
+/* 1 when the dentry is the task's own controlling terminal. */
+BW_ONCE int object_is_terminal(__u64 dentry, __u64 task);
 
 /* 1 while current works for an overlay filesystem, with its mounter's credentials. */
 BW_ONCE int object_inside_overlay(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is Bailiwick's own: who is the controller, and who may touch maps and programs. */
 #include "own.bpf.h"
+#include "open.bpf.h"
 #include "syscall.bpf.h"
 
 #define ENOENT 2
@@ -81,7 +82,7 @@ static __always_inline int is_own_map(__u64 map)
 	return begins == wanted || IS(bw_slots, id) || IS(bw_control, id) || IS(bw_tasks, id) ||
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
 	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
-	       IS(bw_inodes, id) || IS(bw_moves, id);
+	       IS(bw_inodes, id) || IS(bw_moves, id) || IS(bw_scan, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

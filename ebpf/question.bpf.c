@@ -99,7 +99,7 @@ BW_ONCE int judge_object(struct question *q)
 		goto out;
 	q->object = BAILIWICK_OBJECT_PATH;
 	q->reason = reason_of(q, s);
-	if (object_is_terminal(q->dentry)) {
+	if (object_is_terminal(q->dentry, bpf_get_current_task())) {
 		__u32 cell = q->cell, denied = q->denied;
 
 		if (holds(q, image, BAILIWICK_LABEL_TTY))

@@ -93,6 +93,20 @@ static __always_inline int judge_address(struct question *q, __u64 sk, __u64 add
 	return judge_network(q, any, local);
 }
 
+/* Its own end. */
+static __always_inline void socket_local(__u64 sk, struct decide_endpoint *e)
+{
+	e->ipv6 = sock_family(sk) == AF_INET6;
+	e->transport = sock_transport(sk);
+	e->port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
+	if (e->ipv6)
+		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_v6_rcv_saddr));
+	else
+		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_rcv_saddr));
+}
+
 /* From now on the socket's local port is a client's. */
 static __always_inline void mark_client(struct sock *sk)
 {

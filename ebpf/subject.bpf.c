@@ -12,13 +12,6 @@ struct resolved {
 	__u32 reserved;
 };
 
-static __always_inline void identify(struct subject *who, struct task_struct *task)
-{
-	who->cgroup = task->cgroups->dfl_cgrp->kn->id;
-	who->login_uid = task->loginuid.val;
-	who->uid = task->real_cred->uid.val;
-}
-
 /* A task without a role that runs a bound program already: the binding takes it in. */
 static __always_inline void enter_by_program(struct resolved *r, __u32 room, __u64 word,
 					     image_t image, struct task_struct *task)
@@ -84,7 +77,7 @@ BW_ONCE int subject_open(struct subject *ret)
 	if (!ret->word || task->flags & PF_KTHREAD)
 		return 0;
 	ret->protects = control->protects;
-	identify(ret, task);
+	subject_identify(ret, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 	if (t && t->overlay_cred && task->cred == task->real_cred)
 		t->overlay_cred = 0;
@@ -123,7 +116,7 @@ BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task)
 	struct resolved r = {};
 	struct bw_task *t;
 
-	identify(&other, task);
+	subject_identify(&other, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 	if (t) {
 		r.entered = t->entered;

@@ -21,6 +21,14 @@ struct subject {
  */
 BW_ONCE int subject_open(struct subject *ret);
 
+/* What a task's row is decided from. */
+static __always_inline void subject_identify(struct subject *who, struct task_struct *task)
+{
+	who->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	who->login_uid = task->loginuid.val;
+	who->uid = task->real_cred->uid.val;
+}
+
 /* The row of any task under the policy of `who`; never remembered. */
 BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task);
 

@@ -5,10 +5,9 @@
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 #define DEV_TTY (5u << 20)		/* (5, 0), the controlling terminal by name */
 
-BW_ONCE int object_is_terminal(__u64 dentry)
+BW_ONCE int object_is_terminal(__u64 dentry, __u64 task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = BPF_CORE_READ((struct task_struct *)task, signal, tty);
 	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
 	__u32 device;
 

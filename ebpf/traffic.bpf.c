@@ -4,19 +4,6 @@
 
 #define SOCK_BINDPORT_LOCK 8
 
-static __always_inline void local_end(__u64 sk, struct decide_endpoint *e)
-{
-	e->ipv6 = sock_family(sk) == AF_INET6;
-	e->transport = sock_transport(sk);
-	e->port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
-	if (e->ipv6)
-		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_v6_rcv_saddr));
-	else
-		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_rcv_saddr));
-}
-
 static __always_inline void peer_end(__u64 sk, struct decide_endpoint *e)
 {
 	e->ipv6 = sock_family(sk) == AF_INET6;
@@ -42,7 +29,7 @@ static __always_inline int judge_inet(struct question *q, __u64 sk, __u32 operat
 {
 	struct decide_endpoint local = {};
 
-	local_end(sk, &local);
+	socket_local(sk, &local);
 	peer_end(sk, &q->endpoint);
 	if (local.transport == BAILIWICK_TRANSPORT_UDP)
 		served = bound_by_hand(sk);
@@ -63,7 +50,7 @@ BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size)
 
 	if (!q)
 		return DENY;
-	local_end(sk, &local);
+	socket_local(sk, &local);
 	q->operation = BAILIWICK_OP_NET_CONNECT;
 	if (local.transport != BAILIWICK_TRANSPORT_TCP) {
 		any |= BAILIWICK_NETOP_SEND;

@@ -42,8 +42,8 @@ static bool kernel_has(const struct btf *kernel, const struct bpf_program *progr
 	const char *slash = strchr(section, '/');
 	char name[128];
 
-	snprintf(name, sizeof(name), "%s%s", strncmp(section, "lsm", 3) ? "" : "bpf_lsm_",
-		 slash ? slash + 1 : "");
+	snprintf(name, sizeof(name), "%s%s", !strncmp(section, "lsm", 3) ? "bpf_lsm_" :
+		 !strncmp(section, "iter", 4) ? "bpf_iter_" : "", slash ? slash + 1 : "");
 	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
 }
 

@@ -14,6 +14,7 @@
 #include "load/genl.h"
 #include "load/loaded.h"
 #include "load/object.h"
+#include "load/open.h"
 #include "load/probe.h"
 
 struct enforcement {
@@ -383,6 +384,12 @@ int enforcement_status(struct enforcement *enforcement, struct enforcement_statu
 	if (!err)
 		*ret = status;
 	return err;
+}
+
+int enforcement_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,
+		     void *context)
+{
+	return open_scan(&enforcement->loaded, kinds, callback, context);
 }
 
 int enforcement_add_gap(struct enforcement *enforcement, const char *what, const char *why)

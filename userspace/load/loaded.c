@@ -34,6 +34,14 @@ static const char *const map_names[LOADED_MAP_COUNT] = {
 	[LOADED_RODATA] = "rodata",
 };
 
+static const char *const program_names[LOADED_PROGRAM_COUNT] = {
+	[LOADED_FILE_USE] = "bw_file_use",
+	[LOADED_OPEN_FILES] = "bw_open_files",
+	[LOADED_OPEN_MAPS] = "bw_open_maps",
+	[LOADED_OPEN_SOCKETS] = "bw_open_socks",
+	[LOADED_OPEN_TASKS] = "bw_open_tasks",
+};
+
 /* What must agree between the programs and this controller. */
 static const struct {
 	uint32_t type, key_size, value_size, entries;	/* 0: any */
@@ -51,6 +59,8 @@ void loaded_init(struct loaded *loaded)
 	memset(loaded, 0, sizeof(*loaded));
 	for (size_t i = 0; i < LOADED_MAP_COUNT; i++)
 		loaded->map[i] = -1;
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++)
+		loaded->program[i] = -1;
 }
 
 void loaded_done(struct loaded *loaded)
@@ -64,12 +74,20 @@ void loaded_done(struct loaded *loaded)
 	for (size_t i = 0; i < LOADED_MAP_COUNT; i++)
 		if (loaded->map[i] >= 0)
 			close(loaded->map[i]);
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++)
+		if (loaded->program[i] >= 0)
+			close(loaded->program[i]);
 	loaded_init(loaded);
 }
 
 const char *loaded_map_name(enum loaded_map map)
 {
 	return map_names[map];
+}
+
+const char *loaded_program_name(enum loaded_program program)
+{
+	return program_names[program];
 }
 
 static int open_maps(const char *pins, struct loaded *loaded, struct buffer *why)
@@ -86,6 +104,22 @@ static int open_maps(const char *pins, struct loaded *loaded, struct buffer *why
 				      "not whole", path);
 			return -EEXIST;
 		}
+		buffer_printf(why, "%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+/* One that is missing could not be loaded here, or was unpinned: it is not asked then. */
+static int open_programs(const char *pins, struct loaded *loaded, struct buffer *why)
+{
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/programs/%s", pins, program_names[i]);
+		loaded->program[i] = bpf_obj_get(path);
+		if (loaded->program[i] >= 0 || errno == ENOENT)
+			continue;
 		buffer_printf(why, "%s: %s", path, strerror(errno));
 		return -errno;
 	}
@@ -145,6 +179,8 @@ int loaded_open(const char *pins, struct loaded *ret, struct buffer *why)
 		return errno == ENOENT ? 1 : -errno;
 	loaded_init(&loaded);
 	err = open_maps(pins, &loaded, why);
+	if (!err)
+		err = open_programs(pins, &loaded, why);
 	if (!err)
 		err = open_links(pins, &loaded, why);
 	if (!err)
@@ -415,12 +451,19 @@ static int pin_everything(const struct loaded *loaded, const char *pins)
 	if (!err)
 		err = make_directory(pins, "maps");
 	if (!err)
+		err = make_directory(pins, "programs");
+	if (!err)
 		err = make_directory(pins, "links");
 	if (err)
 		return err;
 	for (size_t i = 0; i < LOADED_MAP_COUNT; i++) {
 		snprintf(path, sizeof(path), "%s/maps/%s", pins, map_names[i]);
 		if (bpf_obj_pin(loaded->map[i], path) < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/programs/%s", pins, program_names[i]);
+		if (loaded->program[i] >= 0 && bpf_obj_pin(loaded->program[i], path) < 0)
 			return -errno;
 	}
 	for (size_t i = 0; i < loaded->link_count; i++) {
@@ -471,10 +514,10 @@ static int empty_directory(const char *path)
 
 int loaded_unpin(const char *pins)
 {
-	static const char *const parts[] = { "links", "maps" };
+	static const char *const parts[] = { "links", "programs", "maps" };
 	char path[PATH_SIZE];
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		int err;
 
 		snprintf(path, sizeof(path), "%s/%s", pins, parts[i]);

@@ -25,6 +25,16 @@ enum loaded_map {
 	LOADED_MAP_COUNT
 };
 
+/* Programs that are attached or run when the controller asks; the others are attached for good */
+enum loaded_program {
+	LOADED_FILE_USE,
+	LOADED_OPEN_FILES,
+	LOADED_OPEN_MAPS,
+	LOADED_OPEN_SOCKETS,
+	LOADED_OPEN_TASKS,
+	LOADED_PROGRAM_COUNT
+};
+
 /** struct loaded_link - one attached program; @fd keeps it attached */
 struct loaded_link {
 	char hook[LOADED_HOOK_MAX];
@@ -33,12 +43,14 @@ struct loaded_link {
 
 /**
  * struct loaded - descriptors, owned
+ * @program:	-1 for one this kernel cannot run
  * @abi:	of the programs, from their read-only data
  * @slot_size:	bytes
  * @ring:	consumer of the event ring, NULL until the first use
  */
 struct loaded {
 	int map[LOADED_MAP_COUNT];
+	int program[LOADED_PROGRAM_COUNT];
 	struct loaded_link link[BAILIWICK_LINKS_MAX];
 	size_t link_count;
 	uint32_t abi;
@@ -55,6 +67,9 @@ void loaded_done(struct loaded *loaded);
 /** loaded_map_name() - the name among the pins; the kernel's, or the part behind its dot */
 const char *loaded_map_name(enum loaded_map map);
 const char *loaded_pin_name(const char *kernel_name);
+
+/** loaded_program_name() - the program's name in the kernel, and among the pins */
+const char *loaded_program_name(enum loaded_program program);
 
 /**
  * loaded_open() - everything from the pins an earlier controller left

@@ -88,6 +88,12 @@ static bool is_traced(const struct bpf_program *program)
 	return !strncmp(bpf_program__section_name(program), "fentry/", sizeof("fentry/") - 1);
 }
 
+/* It is run when the controller asks, never attached to anything. */
+static bool is_iterator(const struct bpf_program *program)
+{
+	return !strncmp(bpf_program__section_name(program), "iter/", sizeof("iter/") - 1);
+}
+
 /*
  * Every LSM hook that BPF can attach to is a function bpf_lsm_NAME of the kernel; a
  * traced function is there by its own name, unless the compiler inlined it away.
@@ -96,8 +102,8 @@ static bool kernel_has_hook(const struct btf *kernel, const struct bpf_program *
 {
 	char function[128];
 
-	snprintf(function, sizeof(function), "%s%s", is_traced(program) ? "" : "bpf_lsm_",
-		 program_hook(program));
+	snprintf(function, sizeof(function), "%s%s", is_traced(program) ? "" :
+		 is_iterator(program) ? "bpf_iter_" : "bpf_lsm_", program_hook(program));
 	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
@@ -207,7 +213,7 @@ static int attach_programs(struct bailiwick_bpf *skeleton, struct loaded *loaded
 	bpf_object__for_each_program(program, skeleton->obj) {
 		int err;
 
-		if (!bpf_program__autoload(program))
+		if (!bpf_program__autoload(program) || is_iterator(program))
 			continue;
 		err = attach_program(program, loaded);
 		if (err) {
@@ -233,6 +239,22 @@ static int take_maps(struct bailiwick_bpf *skeleton, struct loaded *loaded)
 	return 0;
 }
 
+/* Those that are asked for again after the load. */
+static int take_programs(struct bailiwick_bpf *skeleton, struct loaded *loaded)
+{
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(skeleton->obj, loaded_program_name(i));
+
+		if (!program || bpf_program__fd(program) < 0)
+			continue;
+		loaded->program[i] = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3);
+		if (loaded->program[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 /* This process ran before the programs that would have seen it begin. */
 static int mark_controller(struct bailiwick_bpf *skeleton)
 {
@@ -254,6 +276,8 @@ static int load_and_attach(struct bailiwick_bpf *skeleton, const char *pins,
 	if (err)
 		return explain(why, "the kernel does not take the programs", err);
 	err = take_maps(skeleton, loaded);
+	if (!err)
+		err = take_programs(skeleton, loaded);
 	if (!err)
 		err = mark_controller(skeleton);
 	if (!err)
@@ -319,8 +343,8 @@ int object_hooks(object_hook_fn *callback, void *context)
 		const char *hook = program_hook(program);
 		int answer;
 
-		if (is_traced(program))
-			continue;	/* a matter of speed: nothing is enforced there */
+		if (is_traced(program) || is_iterator(program))
+			continue;	/* nothing is enforced there */
 		answer = callback(context, hook, kernel_has_hook(kernel, program));
 
 		if (answer)

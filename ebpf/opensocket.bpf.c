@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sockets that are open and forbidden to their holder; threads that are somebody else. */
+#include "open.bpf.h"
+#include "socket.bpf.h"
+
+#define TCP_LISTEN 10
+
+static __always_inline void write_ends(struct bailiwick_open *o, __u64 sk)
+{
+	if (o->family == AF_INET6) {
+		bpf_probe_read_kernel(o->local, 16, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_v6_rcv_saddr));
+		bpf_probe_read_kernel(o->peer, 16, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_v6_daddr));
+	} else {
+		bpf_probe_read_kernel(o->local, 4, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_rcv_saddr));
+		bpf_probe_read_kernel(o->peer, 4, FIELD_AT(sk, struct sock,
+				      __sk_common.skc_daddr));
+	}
+	o->local_port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
+	o->peer_port = bpf_ntohs(read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_dport)));
+}
+
+static __always_inline void write_socket(struct bailiwick_open *o, __u64 sk)
+{
+	__u8 state = 0;
+
+	o->family = sock_family(sk);
+	o->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
+	bpf_probe_read_kernel(&state, 1, FIELD_AT(sk, struct sock, __sk_common.skc_state));
+	o->state = state;
+	o->netns = READ_U32(READ_PTR(sk, struct sock, __sk_common.skc_net.net), struct net,
+			    ns.inum);
+	if (is_inet(o->family))
+		write_ends(o, sk);
+}
+
+/* 1 for a listening socket; its own end stands in the question. */
+static __always_inline int listens(struct question *q, __u64 sk)
+{
+	__u8 state = 0;
+
+	bpf_probe_read_kernel(&state, 1, FIELD_AT(sk, struct sock, __sk_common.skc_state));
+	if (!is_inet(sock_family(sk)) || state != TCP_LISTEN)
+		return 0;
+	socket_local(sk, &q->endpoint);
+	return 1;
+}
+
+/* The BAILIWICK_NETOP_* out of what this socket may be used for that are forbidden. */
+static __always_inline __u32 socket_denied(struct question *q, struct sock *sk, int *ret_listens)
+{
+	struct bw_sock *known = bpf_sk_storage_get(&bw_socks, sk, 0, 0);
+	int served = !known || !known->client;
+	__u64 at = number_of(sk);
+	__u32 denied = 0;
+
+	*ret_listens = listens(q, at);
+	if (*ret_listens)
+		return q->who.row != BAILIWICK_ROW_UNCONFINED &&
+		       judge_network(q, BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND, NULL) ?
+			       BAILIWICK_NETOP_LISTEN : 0;
+	if (judge_traffic(q, at, BAILIWICK_NETOP_SEND, served))
+		denied |= BAILIWICK_NETOP_SEND;
+	if (judge_traffic(q, at, BAILIWICK_NETOP_RECEIVE, served))
+		denied |= BAILIWICK_NETOP_RECEIVE;
+	return denied;
+}
+
+SEC("iter/task_file")
+int bw_open_socks(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	__u32 room, denied = 0;
+	struct bailiwick_open *o;
+	struct socket *socket;
+	struct bw_scratch *s;
+	struct question *q;
+	struct sock *sk;
+	int listening;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk)
+		return 0;
+	room = scratch_claim();
+	s = scratch_at(room);
+	if (!s)
+		return OPEN_AGAIN;
+	q = open_question(s, 0);
+	if (open_subject(q, task, ctx->meta->session_id))
+		denied = socket_denied(q, sk, &listening);
+	if (denied) {
+		o = open_record(s, q, task, BAILIWICK_OPEN_SOCKET);
+		o->fd = ctx->fd;
+		o->denied = denied;
+		o->flags = listening ? BAILIWICK_OPEN_LISTENS : 0;
+		o->cookie = bpf_get_socket_cookie(sk);
+		o->inode = READ_PTR((__u64)file->f_inode, struct inode, i_ino);
+		write_socket(o, number_of(sk));
+		OPEN_WRITE(ctx, s, o);
+	}
+	scratch_release(room);
+	return 0;
+}
+
+/*
+ * The iterator of files leaves out threads that share their process's table.  One
+ * that is somebody else (its own uid, login uid or unit) cannot be told clean by it.
+ */
+SEC("iter/task")
+int bw_open_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct question *q, *leader;
+	struct bailiwick_open *o;
+	struct bw_scratch *s;
+	__u32 room;
+
+	if (!task || task->pid == task->tgid || !task->files ||
+	    task->files != task->group_leader->files)
+		return 0;
+	room = scratch_claim();
+	s = scratch_at(room);
+	if (!s)
+		return OPEN_AGAIN;
+	q = open_question(s, 0);
+	leader = open_question(s, 1);
+	if (open_subject(q, task, ctx->meta->session_id) &&
+	    (!open_subject(leader, task->group_leader, ctx->meta->session_id) ||
+	     q->who.row != leader->who.row)) {
+		o = open_record(s, q, task, BAILIWICK_OPEN_THREAD);
+		OPEN_WRITE(ctx, s, o);
+	}
+	scratch_release(room);
+	return 0;
+}
