@@ -8,6 +8,7 @@
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/field.h"
+#include "ctl/names.h"
 #include "ctl/output.h"
 #include "ctl/verb.h"
 #include "load/enforcement.h"
@@ -271,6 +272,10 @@ static void show_record(struct buffer *out, const struct message *m)
 
 	show_state(out, m, style);
 	show_policy(out, m);
+	if (message_count(m, R "names")) {
+		label(out, "names");
+		names_show(out, m, style, LABEL_WIDTH);
+	}
 	show_module(out, m, style);
 	show_events(out, m, style);
 	for (size_t i = 0; i < message_count(m, R "sinks"); i++)

@@ -13,10 +13,12 @@
 
 #include "daemon/child.h"
 #include "daemon/inforce.h"
+#include "daemon/names.h"
 #include "daemon/news.h"
 #include "daemon/subjects.h"
 #include "daemon/sweep.h"
 #include "daemon/watch.h"
+#include "image/host.h"
 
 #define ARGUMENTS_MAX (STAGE_FILES_MAX + 16)
 
@@ -36,7 +38,7 @@ struct changes {
 
 static const char *const kind_texts[] = {
 	[CHANGE_START] = "bringing the stored policy into force",
-	[CHANGE_REFRESH] = "following users, groups and time",
+	[CHANGE_REFRESH] = "following users, groups, host names and time",
 	[CHANGE_APPLY] = "applying a policy",
 	[CHANGE_ASSIGN] = "assigning a role",
 	[CHANGE_REVOKE] = "revoking a role",
@@ -333,7 +335,8 @@ static void take_image(struct change *change, struct image *image, const char *d
 	int r;
 
 	controller->stale = false;
-	if (change->kind == CHANGE_REFRESH && old && inforce_same(old, image)) {
+	if (change->kind == CHANGE_REFRESH && old && inforce_same(old, image) &&
+	    host_same(old, image)) {
 		image_close(image);
 		finish(change, 0, NULL, diagnostics);
 		return;
@@ -355,6 +358,30 @@ static void take_image(struct change *change, struct image *image, const char *d
 	buffer_done(&why);
 }
 
+static int compile(struct change *change);
+
+static void on_asked(void *context)
+{
+	struct change *change = context;
+	int r = compile(change);
+
+	if (r < 0)
+		fail_errno(change, "the change could not be prepared", r);
+}
+
+/* Which host names a new policy has is known from its first image: then they are looked up */
+static bool ask_names(struct change *change, struct image *image)
+{
+	uint32_t at = 0;
+
+	if (change->kind != CHANGE_APPLY || change->asked || !host_next(image, &at))
+		return false;
+	change->asked = true;
+	names_ask(change->queue->controller->names, image, on_asked, change);
+	image_close(image);
+	return true;
+}
+
 static void on_compiled(void *context, const struct child_result *result)
 {
 	struct change *change = context;
@@ -368,6 +395,8 @@ static void on_compiled(void *context, const struct child_result *result)
 		/* an unprivileged stranger's bytes: believed after every check */
 		r = image_open_fd(change->output, &image, &trouble);
 		if (r == 0 && image->header->version == change->version) {
+			if (ask_names(change, image))
+				return;
 			take_image(change, image, diagnostics);
 			return;
 		}
@@ -417,11 +446,31 @@ static int prepare(struct change *change, struct buffer *assignments)
 	return r;
 }
 
+/* An image and a file of host names for this compilation */
+static int renew(struct change *change)
+{
+	struct controller *controller = change->queue->controller;
+	struct buffer hosts = { 0 };
+	int r = names_write(controller->names, &hosts);
+
+	if (r == 0)
+		r = stage_put(change->stage, "hosts", &hosts, controller->confinement.uid);
+	buffer_done(&hosts);
+	if (r < 0)
+		return r;
+	if (change->output >= 0)
+		close(change->output);
+	change->output = memfd_create("bailiwick-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return change->output < 0 ? -errno : 0;
+}
+
 static int compile(struct change *change)
 {
 	struct changes *changes = change->queue;
 	const struct config *config = &changes->controller->config;
-	char *argv[ARGUMENTS_MAX], version[32], *files = NULL, *assignments = NULL;
+	_cleanup_free_ char *files = NULL, *assignments = NULL, *hosts = NULL;
+	char *argv[ARGUMENTS_MAX], version[32];
+	int r = renew(change);
 	struct child_options options = {
 		.path = CONTROLLER_COMPILER,
 		.argv = argv,
@@ -430,14 +479,14 @@ static int compile(struct change *change)
 		.seconds = config->compile_seconds,
 	};
 	size_t n = 0;
-	int r;
 
+	if (r < 0)
+		return r;
 	snprintf(version, sizeof(version), "%" PRIu64, change->version);
 	if (asprintf(&files, "%s/files", change->stage) < 0 ||
-	    asprintf(&assignments, "%s/assignments", change->stage) < 0) {
-		free(files);
+	    asprintf(&assignments, "%s/assignments", change->stage) < 0 ||
+	    asprintf(&hosts, "%s/hosts", change->stage) < 0)
 		return -ENOMEM;
-	}
 	argv[n++] = (char *)"bailiwick";
 	argv[n++] = (char *)"compile";
 	argv[n++] = (char *)"--stage";
@@ -451,7 +500,11 @@ static int compile(struct change *change)
 	/* people who left must not keep roles from being taken away, or a machine from starting */
 	if (change->kind == CHANGE_APPLY || change->kind == CHANGE_ASSIGN)
 		argv[n++] = (char *)"--strict-users";
-	if (change->kind == CHANGE_APPLY)
+	if (change->kind != CHANGE_APPLY || change->asked) {
+		argv[n++] = (char *)"--hosts";
+		argv[n++] = hosts;
+	}
+	if (change->asked)
 		argv[n++] = (char *)"--strict-hosts";
 	if (change->json)
 		argv[n++] = (char *)"--json";
@@ -459,10 +512,8 @@ static int compile(struct change *change)
 	for (size_t i = 0; i < change->sources.count; i++)
 		argv[n++] = change->sources.files[i].name;
 	argv[n] = NULL;
-	r = child_start(changes->controller->loop, &options, on_compiled, change, &changes->child);
-	free(files);
-	free(assignments);
-	return r;
+	return child_start(changes->controller->loop, &options, on_compiled, change,
+			   &changes->child);
 }
 
 static bool has_roles(const struct image *image)
@@ -524,10 +575,6 @@ static void begin(struct change *change)
 	if (r == 0)
 		r = state_version(controller->state, &stored);
 	change->version = (stored > controller->highest ? stored : controller->highest) + 1;
-	if (r == 0) {
-		change->output = memfd_create("bailiwick-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		r = change->output < 0 ? -errno : 0;
-	}
 	if (r == 0)
 		r = stage_make(CONTROLLER_RUN, &change->sources, &assignments,
 			       controller->confinement.uid, &change->stage);
@@ -591,6 +638,7 @@ struct changes *changes_free(struct changes *changes)
 	if (!changes)
 		return NULL;
 	child_stop(changes->child);
+	names_forget(changes->controller->names);
 	sweep_stop(changes->sweep);
 	change_free(changes->running);
 	free_list(changes->first);

@@ -63,6 +63,7 @@ struct change {
 	struct changes *queue;
 	uint64_t version;
 	char *stage;
+	bool asked;		/* the host names of new sources were looked up */
 	int output;
 	char *message, *compiled;	/* of the result, while running processes are looked at */
 };

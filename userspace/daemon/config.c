@@ -39,6 +39,9 @@ static const struct key keys[] = {
 	{ "JOURNAL_MAX_AGE", AT(journal_max_age), 0, 100 * YEAR, 0, false, SECONDS },
 	{ "JOURNAL_SYNC", AT(journal_sync), 0, 60000, 1000, false, MILLISECONDS },
 	{ "COMPILE_SECONDS", AT(compile_seconds), 1, 3600, 300, false, NUMBER },
+	{ "NAMES_GRACE", AT(names_grace), 0, 7 * 86400, 3600, false, SECONDS },
+	{ "NAMES_TTL_LEAST", AT(names_ttl_least), 1, 3600, 30, false, SECONDS },
+	{ "NAMES_TTL_MOST", AT(names_ttl_most), 60, 7 * 86400, 86400, false, SECONDS },
 	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false, NUMBER },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))

@@ -22,6 +22,9 @@
  * @journal_sync:	milliseconds; how long a record may wait for the disk
  * @compile_seconds:	time a compilation may take
  * @compile_memory:	address space it may use, bytes
+ * @names_grace:	seconds the last answer for a host name counts beyond its TTL
+ * @names_ttl_least:	seconds an answer counts at least
+ * @names_ttl_most:	seconds an answer counts at most
  * @sinks:		where events are sent on to; owned, config_done()
  */
 struct config {
@@ -33,6 +36,9 @@ struct config {
 	uint64_t journal_sync;
 	uint64_t compile_seconds;
 	uint64_t compile_memory;
+	uint64_t names_grace;
+	uint64_t names_ttl_least;
+	uint64_t names_ttl_most;
 	struct sink_options *sinks;
 	size_t sink_count;
 };

@@ -20,10 +20,12 @@
 #define CONTROLLER_COMPILER "/usr/bin/bailiwick"
 #define CONTROLLER_SOCKET CONTROLLER_RUN "/ctl.sock"
 #define CONTROLLER_JOURNAL CONTROLLER_STATE "/journal"
+#define CONTROLLER_NAMES CONTROLLER_STATE "/names"
 #define CONTROLLER_IMAGE CONTROLLER_STATE "/image"
 #define CONTROLLER_UNIT "bailiwick.service"
 
 struct changes;
+struct names;
 struct server;
 struct watch;
 
@@ -53,6 +55,7 @@ struct controller {
 	struct state *state;
 	struct recorder *recorder;
 	struct changes *changes;
+	struct names *names;
 	struct server *server;
 	struct watch *watch;
 	struct sinks *sinks;

@@ -19,6 +19,7 @@
 #include "daemon/controller.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
+#include "daemon/names.h"
 #include "daemon/sinkchild.h"
 #include "daemon/start.h"
 #include "daemon/watch.h"
@@ -258,7 +259,9 @@ static int begin(struct controller *controller)
 	controller->changes = changes_new(controller);
 	if (!controller->changes)
 		return -ENOMEM;
-	r = start_enforcement(controller);
+	r = names_start(controller, CONTROLLER_NAMES, &controller->names);
+	if (r >= 0)
+		r = start_enforcement(controller);
 	if (r < 0)
 		return r;
 	/* not before: verifying the programs takes seconds in which nobody would be answered */
@@ -281,6 +284,7 @@ static void finish(struct controller *controller)
 	controller->watch = watch_stop(controller->watch);
 	controller->server = server_stop(controller->server);
 	controller->changes = changes_free(controller->changes);
+	controller->names = names_stop(controller->names);
 	controller->sinks = sinks_stop(controller->sinks);
 	if (controller->recorder) {
 		if (controller->enforcement)

@@ -36,7 +36,7 @@ static void describe(const struct change *change, struct buffer *out)
 		buffer_append_text(out, "start: ");
 		break;
 	case CHANGE_REFRESH:
-		buffer_append_text(out, "users, groups or time: ");
+		buffer_append_text(out, "users, groups, host names or time: ");
 		break;
 	default:
 		break;
@@ -242,6 +242,22 @@ void news_access_refused(struct controller *controller, const struct peer *peer,
 		snprintf(login, sizeof(login), "login uid %" PRIu32, peer->person.login_uid);
 	controller_say(LOG_NOTICE, "uid %" PRIu32 " (%s, pid %" PRIu32 ") may not ask for this: %.32s",
 		       peer->person.uid, login, peer->person.pid, verb);
+}
+
+void news_host(struct controller *controller, const char *name, bool serious, const char *what)
+{
+	struct event event = {
+		.kind = EVENT_HOST_NAME,
+		.severity = serious ? BAILIWICK_SEVERITY_SERIOUS : BAILIWICK_SEVERITY_ORDINARY,
+		.policy_version = controller->version,
+		.message = what,
+		.object.kind = EVENT_OBJECT_NAMED,
+		.object.what = "host",
+		.object.name = { name, strlen(name) },
+	};
+
+	recorder_event(controller->recorder, &event);
+	controller_say(serious ? LOG_WARNING : LOG_NOTICE, "host name %s: %s", name, what);
 }
 
 void news_module(struct controller *controller, const char *what, bool serious)

@@ -32,6 +32,9 @@ void news_stop(struct controller *controller);
 void news_access_refused(struct controller *controller, const struct peer *peer, const char *verb,
 			 uint64_t count);
 
+/** news_host() - something became of a host name of the policy */
+void news_host(struct controller *controller, const char *name, bool serious, const char *what);
+
 /** news_module() - the module said that something changed */
 void news_module(struct controller *controller, const char *what, bool serious);
 

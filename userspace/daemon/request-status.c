@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/timestamp.h"
 #include "daemon/change.h"
+#include "daemon/names.h"
 #include "daemon/verb.h"
 #include "load/unmediated.h"
 
@@ -270,6 +271,8 @@ void request_status(struct client *client, struct message *request)
 	write_enforcement(controller, &out);
 	write_counts(controller, &out);
 	write_sinks(controller, &out);
+	key(&out, "names");
+	names_describe(controller->names, &out);
 	if (changing)
 		text(&out, "changing", changing);
 	buffer_append_byte(&out, '}');

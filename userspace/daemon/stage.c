@@ -164,6 +164,15 @@ int stage_make(const char *parent, const struct source_set *set, const struct bu
 	return 0;
 }
 
+int stage_put(const char *path, const char *name, const struct buffer *text, uid_t uid)
+{
+	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0 || (unlinkat(directory, name, 0) < 0 && errno != ENOENT))
+		return -errno;
+	return write_file(directory, name, text->data ? text->data : "", text->size, uid);
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;

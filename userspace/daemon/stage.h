@@ -50,6 +50,9 @@ int source_set_add(struct source_set *set, const char *name, const char *text, s
 int stage_make(const char *parent, const struct source_set *set, const struct buffer *assignments,
 	       uid_t uid, char **ret);
 
+/** stage_put() - write or replace a file of the directory; 0 or a negative errno */
+int stage_put(const char *path, const char *name, const struct buffer *text, uid_t uid);
+
 /** stage_remove() - delete the directory and all below it; NULL is fine */
 void stage_remove(const char *path);
 

@@ -16,6 +16,7 @@
 
 #include "base/hash64.h"
 #include "daemon/change.h"
+#include "daemon/names.h"
 #include "daemon/subjects.h"
 
 #define MINUTE 60000000u		/* microseconds */
@@ -194,6 +195,7 @@ void watch_rearm(struct watch *watch)
 
 	if (!watch)
 		return;
+	names_follow(watch->controller->names);
 	image = controller_image(watch->controller);
 	if (image && image->header->version != watch->version)
 		ask_names(watch);

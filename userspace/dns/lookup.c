@@ -82,7 +82,7 @@ static void set_status(struct lookup_family *family, int status)
 		fail(family, LOOKUP_FAILED, "the server refuses to answer");
 		return;
 	case ARES_ECONNREFUSED:
-		fail(family, LOOKUP_FAILED, "no server can be reached");
+		fail(family, LOOKUP_FAILED, "no server can be reached, or could find out");
 		return;
 	case ARES_ENOMEM:
 		fail(family, LOOKUP_FAILED, "out of memory");

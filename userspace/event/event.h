@@ -25,7 +25,8 @@
 	X(UNKNOWN, "unknown")       /* a record this version cannot read */    \
 	X(ACCESS_REFUSED, "access-refused") /* a control request without rights */ \
 	X(TAKEN_BACK, "taken-back") /* what running processes lost, and what not */ \
-	X(JOURNAL, "journal")       /* something about the journal itself */
+	X(JOURNAL, "journal")       /* something about the journal itself */ \
+	X(HOST_NAME, "host-name")   /* what became of a host name of the policy */
 
 #define EVENT_X_ENUM(id, text) EVENT_##id,
 enum event_kind { EVENT_KINDS(EVENT_X_ENUM) EVENT_KIND_COUNT };

@@ -91,7 +91,8 @@ static uint32_t rights_at(const struct message *message)
 
 static void read_object(const struct message *message, struct event_object *ret)
 {
-	static const char *const named[] = { "capability", "privilege", "family", "role" };
+	static const char *const named[] = { "capability", "privilege", "family", "role",
+					     "host" };
 	const char *address = message_string(message, "object.address");
 	char path[32];
 

@@ -380,6 +380,11 @@ static void write_news(const struct event *event, struct buffer *out)
 		show_grant(out, event, " of ");
 		show_words(out, " has ended: ", event->message);
 		return;
+	case EVENT_HOST_NAME:
+		buffer_append_byte(out, ' ');
+		show(out, &event->object.name);
+		show_words(out, ": ", event->message);
+		break;
 	case EVENT_POLICY_APPLIED:
 		buffer_printf(out, " version %" PRIu64 " is in force", event->policy_version);
 		show_words(out, ", ", event->message);

@@ -98,6 +98,36 @@ static void failed_enforcement_is_a_negative_answer(void **state)
 	assert_contains(run.out, "FAILED");
 }
 
+static void naming(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, "{\"record\":{\"host\":\"web1\",\"kernel\":\"6.1.0\",\"state\":\"enforcing\","
+		  "\"names\":[{\"name\":\"db.example\",\"state\":\"fresh\",\"addresses\":[\"192.0.2.1\","
+		  "\"2001:db8::1\"],\"age\":7,\"expires\":\"2026-01-01T00:00:00Z\",\"kept_until\":\"x\","
+		  "\"refused\":[\"127.0.0.1\"]},{\"name\":\"old.example\",\"state\":\"kept\","
+		  "\"addresses\":[\"192.0.2.2\"],\"age\":90,\"expires\":\"x\",\"kept_until\":"
+		  "\"2026-01-01T01:00:00Z\",\"problem\":\"no server \\u001b[2J\"},{\"name\":\"gone.example\","
+		  "\"state\":\"unresolved\",\"addresses\":[],\"problem\":\"there is no such name\"}]}}");
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void names_are_shown_with_what_they_stand_for(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(naming, 1);
+
+	(void)state;
+	RUN(&run, "status");
+	finish_controller(pid);
+	assert_contains(run.out, "names       db.example: 192.0.2.1, 2001:db8::1, 7 s old, expires "
+			"2026-01-01T00:00:00Z; not believed: 127.0.0.1\n"
+			"            old.example: 192.0.2.2, 90 s old, kept until 2026-01-01T01:00:00Z "
+			"(no server ");
+	assert_contains(run.out, "            gone.example: no address, it names nobody "
+			"(there is no such name)\n");
+	assert_null(strchr(run.out, 033));
+}
+
 static void json_is_the_record(void **state)
 {
 	struct message *record = NULL;
@@ -123,6 +153,7 @@ int main(void)
 		cmocka_unit_test(tells_what_is_enforced_and_what_is_not),
 		cmocka_unit_test(says_loudly_that_nothing_is_confined),
 		cmocka_unit_test(failed_enforcement_is_a_negative_answer),
+		cmocka_unit_test(names_are_shown_with_what_they_stand_for),
 		cmocka_unit_test(json_is_the_record),
 	};
 

@@ -21,7 +21,7 @@
 
 #include "daemon/confine.h"
 
-static const struct confinement limits = {
+static struct confinement limits = {
 	.uid = 65534, .gid = 65534, .cpu_seconds = 5, .file_size = 1 << 20,
 };
 
@@ -83,6 +83,26 @@ static void what_no_compiler_does_kills(void **state)
 	assert_killed(namespace);
 	assert_killed(ring);
 	assert_killed(keys);
+}
+
+static void local(void) { socket(AF_UNIX, SOCK_STREAM, 0); }
+static void packet(void) { socket(AF_PACKET, SOCK_RAW, 0); }
+static void vsock(void) { socket(AF_VSOCK, SOCK_STREAM, 0); }
+static void negative(void) { socket(-1, SOCK_STREAM, 0); }
+
+static void the_look_up_may_use_the_network_and_no_more(void **state)
+{
+	(void)state;
+	limits.network = true;
+	assert_fine(internet);
+	assert_fine(internet6);
+	assert_fine(local);
+	assert_killed(netlink);
+	assert_killed(packet);
+	assert_killed(vsock);
+	assert_killed(negative);
+	assert_killed(do_bpf);
+	limits.network = false;
 }
 
 static void ordinary_work(void)
@@ -175,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_no_compiler_does_kills),
+		cmocka_unit_test(the_look_up_may_use_the_network_and_no_more),
 		cmocka_unit_test(ordinary_work_goes_on),
 		cmocka_unit_test(nothing_is_left_to_gain),
 		cmocka_unit_test(roots_ids_are_refused),
