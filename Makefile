@@ -45,7 +45,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPT ?= -O2 -g
-PKGS := libbpf libfyaml jansson sqlite3 libsystemd libnl-3.0 libnl-genl-3.0 libseccomp libcap libcrypto libzstd libcares
+PKGS := libbpf libfyaml jansson sqlite3 libsystemd libnl-3.0 libnl-genl-3.0 libseccomp libcap libcrypto libssl libzstd libcares
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CPPFLAGS := -D_GNU_SOURCE -DBAILIWICK_VERSION='"$(VERSION)"' -I. -Iuserspace -Iinclude/uapi -I$(B)/ebpf
 CFLAGS := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANITIZE)
@@ -57,7 +57,7 @@ rooms = $(foreach r,$(1),$(if $(wildcard userspace/$(r)/*.c),$(B)/lib/$(r).a))
 CTL_ROOMS := ctl dns compile model parse diag event journal load image base
 DAEMON_ROOMS := daemon sink journal event load image state base
 CTL_LIBS := -lcares -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
-DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
+DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lssl -lcrypto -lzstd
 
 all: userspace module man ## build the programs, the eBPF object and the module
 userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/canary ## build the programs alone

@@ -3,7 +3,7 @@
 
 UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
-UNIT_LIBS := -lcmocka -lcares -lfyaml -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
+UNIT_LIBS := -lcmocka -lcares -lfyaml -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lssl -lcrypto -lzstd
 # main() of the two programs must not meet the tests'.
 UNIT_ROOMS := $(call rooms,$(ROOMS))
 

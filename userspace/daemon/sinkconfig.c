@@ -47,6 +47,8 @@ static bool takes(enum sink_type type, const char *key)
 {
 	static const char *const words[SINK_TYPE_COUNT] = {
 		[SINK_FILE] = " TYPE FORMAT SEVERITY FILE MAX_SIZE KEEP RETRY_MAX ",
+		[SINK_SYSLOG] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME TIMEOUT "
+				"RETRY_MAX ",
 	};
 	char word[32];
 
@@ -191,12 +193,14 @@ int sinkconfig_set(struct sink_options *sink, const char *name, const char *valu
 		number = sink_type_parse(value);
 		if (number >= 0)
 			sink->type = (enum sink_type)number;
-		return set_word(number, name, "file", why);
+		if (number == SINK_SYSLOG)
+			sink->format = SINK_FORMAT_TEXT;
+		return set_word(number, name, "file, syslog", why);
 	case WANT_FORMAT:
 		number = sink_format_parse(value);
 		if (number >= 0)
 			sink->format = (enum sink_format)number;
-		return set_word(number, name, "json, text", why);
+		return set_word(number, name, "json, cef, text", why);
 	case WANT_SEVERITY:
 		number = event_severity_parse(value);
 		sink->severity = number < 0 ? 0 : (uint64_t)number;

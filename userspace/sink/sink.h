@@ -12,11 +12,13 @@
 
 /* Where to: X(ID, "word in the configuration") */
 #define SINK_TYPES(X)                                                          \
-	X(FILE, "file")
+	X(FILE, "file")                                                        \
+	X(SYSLOG, "syslog")
 
 /* As what: X(ID, "word") */
 #define SINK_FORMATS(X)                                                        \
 	X(JSON, "json")                                                        \
+	X(CEF, "cef")                                                          \
 	X(TEXT, "text")
 
 #define SINK_X_TYPE(id, text) SINK_##id,
@@ -100,7 +102,7 @@ struct sink_destination {
 	void (*free)(void *destination);
 };
 
-extern const struct sink_destination sink_file;
+extern const struct sink_destination sink_file, sink_syslog;
 
 /** sink_destination_of() - the one that serves a type */
 const struct sink_destination *sink_destination_of(enum sink_type type);
