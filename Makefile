@@ -158,6 +158,7 @@ install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 		install -D -m 644 "$$f" "$(D)$(PREFIX)/share/doc/bailiwick/$${f##*/}"; done
 	$(Q)install -D -m 644 userspace/daemon/bailiwick.service '$(D)$(UNITDIR)/bailiwick.service'
 	$(Q)for f in userspace/daemon/bailiwick.sysusers:$(PREFIX)/lib/sysusers.d/bailiwick.conf \
+		userspace/sink/bailiwick.catalog:$(PREFIX)/lib/systemd/catalog/bailiwick.catalog \
 		userspace/daemon/bailiwickd.conf:$(SYSCONFDIR)/bailiwick/bailiwickd.conf \
 		userspace/ctl/bailiwick.bash:$(PREFIX)/share/bash-completion/completions/bailiwick; do \
 		[ ! -e "$${f%%:*}" ] || install -D -m 644 "$${f%%:*}" "$(D)$${f#*:}"; done

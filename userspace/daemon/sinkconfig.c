@@ -49,6 +49,7 @@ static bool takes(enum sink_type type, const char *key)
 		[SINK_FILE] = " TYPE FORMAT SEVERITY FILE MAX_SIZE KEEP RETRY_MAX ",
 		[SINK_SYSLOG] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME TIMEOUT "
 				"RETRY_MAX ",
+		[SINK_JOURNALD] = " TYPE SEVERITY FILE RETRY_MAX ",
 	};
 	char word[32];
 
@@ -195,12 +196,12 @@ int sinkconfig_set(struct sink_options *sink, const char *name, const char *valu
 			sink->type = (enum sink_type)number;
 		if (number == SINK_SYSLOG)
 			sink->format = SINK_FORMAT_TEXT;
-		return set_word(number, name, "file, syslog", why);
+		return set_word(number, name, "file, syslog, journald", why);
 	case WANT_FORMAT:
 		number = sink_format_parse(value);
 		if (number >= 0)
 			sink->format = (enum sink_format)number;
-		return set_word(number, name, "json, cef, text", why);
+		return set_word(number, name, "json, ocsf, cef, text", why);
 	case WANT_SEVERITY:
 		number = event_severity_parse(value);
 		sink->severity = number < 0 ? 0 : (uint64_t)number;

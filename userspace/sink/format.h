@@ -10,6 +10,9 @@
 /** format_json() - as the journal has it, and "chain": the journal's hash at this record */
 int format_json(const struct sink_record *record, struct buffer *out);
 
+/** format_ocsf() - the Open Cybersecurity Schema Framework, 1.8.0 */
+int format_ocsf(const struct sink_record *record, struct buffer *out);
+
 /** format_cef() - ArcSight's Common Event Format */
 int format_cef(const struct sink_record *record, struct buffer *out);
 

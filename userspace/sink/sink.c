@@ -15,6 +15,7 @@ static const char *const format_texts[] = { SINK_FORMATS(X_TEXT) };
 static const struct sink_destination *const destinations[SINK_TYPE_COUNT] = {
 	[SINK_FILE] = &sink_file,
 	[SINK_SYSLOG] = &sink_syslog,
+	[SINK_JOURNALD] = &sink_journald,
 };
 
 const struct sink_destination *sink_destination_of(enum sink_type type)
@@ -55,6 +56,8 @@ int sink_write(enum sink_format format, const struct sink_record *record, struct
 	switch (format) {
 	case SINK_FORMAT_JSON:
 		return format_json(record, out);
+	case SINK_FORMAT_OCSF:
+		return format_ocsf(record, out);
 	case SINK_FORMAT_CEF:
 		return format_cef(record, out);
 	case SINK_FORMAT_TEXT:

@@ -13,11 +13,13 @@
 /* Where to: X(ID, "word in the configuration") */
 #define SINK_TYPES(X)                                                          \
 	X(FILE, "file")                                                        \
-	X(SYSLOG, "syslog")
+	X(SYSLOG, "syslog")                                                    \
+	X(JOURNALD, "journald")
 
 /* As what: X(ID, "word") */
 #define SINK_FORMATS(X)                                                        \
 	X(JSON, "json")                                                        \
+	X(OCSF, "ocsf")                                                        \
 	X(CEF, "cef")                                                          \
 	X(TEXT, "text")
 
@@ -102,7 +104,7 @@ struct sink_destination {
 	void (*free)(void *destination);
 };
 
-extern const struct sink_destination sink_file, sink_syslog;
+extern const struct sink_destination sink_file, sink_syslog, sink_journald;
 
 /** sink_destination_of() - the one that serves a type */
 const struct sink_destination *sink_destination_of(enum sink_type type);
