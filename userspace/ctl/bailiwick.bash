@@ -60,13 +60,15 @@ _bailiwick() {
 	esac
 
 	case $verb in
-	'') _bailiwick_words 'status doctor policy assign revoke can events journal help version
+	'') _bailiwick_words 'status doctor policy keygen assign revoke can events journal help version
 		--socket --help --version' "$word" ;;
 	policy)
 		case $second in
-		'') _bailiwick_words 'check apply show log' "$word" ;;
+		'') _bailiwick_words 'check apply sign verify show log' "$word" ;;
 		check) _bailiwick_files '--json --strict-users --help' "$word" ;;
 		apply) _bailiwick_files '--kill --json --help' "$word" ;;
+		sign) _bailiwick_files '--as --key --certificate --help' "$word" ;;
+		verify) _bailiwick_files '--trusted --help' "$word" ;;
 		show) _bailiwick_words '--image --json --help' "$word" ;;
 		log) _bailiwick_words '--lines --json --help' "$word" ;;
 		esac ;;
@@ -95,7 +97,7 @@ _bailiwick() {
 		fi ;;
 	events) _bailiwick_words '--follow --since --severity --role --kind --id --lines --json --help' \
 		"$word" ;;
-	help) _bailiwick_words 'status doctor policy assign revoke can events journal version' "$word" ;;
+	help) _bailiwick_words 'status doctor policy keygen assign revoke can events journal version' "$word" ;;
 	status | doctor) _bailiwick_words '--json --help' "$word" ;;
 	esac
 	# bash completes what stands behind the last colon
