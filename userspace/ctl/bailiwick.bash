@@ -95,7 +95,7 @@ _bailiwick() {
 		elif [[ $word == /* ]]; then
 			mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		fi ;;
-	events) _bailiwick_words '--follow --since --severity --role --kind --id --lines --json --help' \
+	events) _bailiwick_words '--follow --since --until --user --host --operation --path --severity --role --kind --id --lines --json --help' \
 		"$word" ;;
 	help) _bailiwick_words 'status doctor policy keygen assign revoke can events journal version' "$word" ;;
 	status | doctor) _bailiwick_words '--json --help' "$word" ;;

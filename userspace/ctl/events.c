@@ -44,7 +44,12 @@ struct events {
 	const char *role;
 	const char *kind;
 	const char *id;
+	const char *user;
+	const char *host;
+	const char *operation;
+	const char *path;
 	int64_t since;
+	int64_t until;
 	int64_t limit;
 	int64_t last_sequence;
 	char journal[64];
@@ -119,6 +124,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'i':
 		events->id = arg;
 		return 0;
+	case 'U':
+		if (!moment_parse("--until", arg, true, &events->until))
+			exit(EX_USAGE);
+		return 0;
+	case 'u':
+		events->user = arg;
+		return 0;
+	case 'H':
+		events->host = arg;
+		return 0;
+	case 'o':
+		events->operation = arg;
+		return 0;
+	case 'p':
+		events->path = arg;
+		return 0;
 	case 'n':
 		parse_limit(events, arg, state);
 		return 0;
@@ -130,11 +151,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "follow", 'f', NULL, 0, "Go on with what happens from now on", 0 },
 	{ "since", 's', "T", 0, "From then on: 2026-12-31T18:00:00Z, or 30m, 2h, 7d ago", 0 },
+	{ "until", 'U', "T", 0, "Not later than then", 0 },
+	{ "user", 'u', "NAME", 0, "Of this person", 0 },
+	{ "host", 'H', "NAME", 0, "Of this machine", 0 },
+	{ "operation", 'o', "OP", 0, "Of this operation: write, exec, net-connect, …", 0 },
+	{ "path", 'p', "PATTERN", 0, "About files of this pattern, as in a policy", 0 },
 	{ "severity", 'S', "S", 0, "At least: ordinary, serious or special", 0 },
 	{ "role", 'r', "ROLE", 0, "Of subjects in this role", 0 },
 	{ "kind", 'k', "KIND", 0, "Of this kind: denial, policy-applied, assigned, …", 0 },
 	{ "id", 'i', "ID", 0, "This event alone", 0 },
-	{ "lines", 'n', "N", 0, "The last N that are there", 0 },
+	{ "lines", 'n', "N", 0, "The last N of those asked for", 0 },
 	ARGUMENTS_JSON,
 	{ 0 },
 };
@@ -248,6 +274,16 @@ static struct message *build_request(const struct events *events)
 		answer = message_set_string(request, "kind", events->kind);
 	if (!answer && events->id)
 		answer = message_set_string(request, "id", events->id);
+	if (!answer && events->until >= 0)
+		answer = message_set_integer(request, "until", events->until);
+	if (!answer && events->user)
+		answer = message_set_string(request, "user", events->user);
+	if (!answer && events->host)
+		answer = message_set_string(request, "host", events->host);
+	if (!answer && events->operation)
+		answer = message_set_string(request, "operation", events->operation);
+	if (!answer && events->path)
+		answer = message_set_string(request, "path", events->path);
 	if (!answer && limit)
 		answer = message_set_integer(request, "limit", limit);
 	if (!answer)
@@ -312,7 +348,7 @@ static void sleep_ms(int ms)
 
 int verb_events(const struct invocation *invocation)
 {
-	struct events events = { .since = -1, .last_sequence = -1, .style = style_for(stdout) };
+	struct events events = { .since = -1, .until = -1, .last_sequence = -1, .style = style_for(stdout) };
 	int64_t before;
 	int code, wait = RETRY_FIRST_MS;
 

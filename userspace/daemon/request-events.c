@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "base/escape.h"
+#include "daemon/filter.h"
 #include "daemon/verb.h"
 #include "event/read.h"
 #include "event/sentence.h"
@@ -13,17 +14,18 @@
 
 #define BATCH 256		/* records looked at before others get their turn */
 
+#define LIMIT_MOST 100000	/* of the last ones that pass a filter: their numbers are kept */
+
 /* What a client wants to see, and where it is in the journal */
 struct event_stream {
 	struct journal_reader *reader;
+	struct filter filter;
 	bool follow;
-	uint64_t since;		/* CLOCK_REALTIME, ns */
 	uint64_t from;		/* sequence number */
 	uint64_t only;		/* sequence number of the one event wanted, 0 for all */
-	int severity;		/* at least */
-	char *role;
-	char *kind;
-	char *id;
+	uint64_t limit;		/* the last so many that pass the filter, 0 for all */
+	uint64_t *last;		/* their numbers, in turn, while they are looked for; else NULL */
+	uint64_t found;
 };
 
 static void stream_free(void *context)
@@ -31,32 +33,9 @@ static void stream_free(void *context)
 	struct event_stream *stream = context;
 
 	journal_reader_free(stream->reader);
-	free(stream->role);
-	free(stream->kind);
-	free(stream->id);
+	filter_done(&stream->filter);
+	free(stream->last);
 	free(stream);
-}
-
-static bool wanted(const struct event_stream *stream, const struct message *event)
-{
-	const char *text;
-
-	if (stream->id && ((text = message_string(event, "id")) == NULL || strcmp(text, stream->id)))
-		return false;
-	if (stream->kind && ((text = message_string(event, "kind")) == NULL ||
-			     strcmp(text, stream->kind)))
-		return false;
-	if (stream->severity > 0) {
-		text = message_string(event, "severity");
-		if (!text || event_severity_parse(text) < stream->severity)
-			return false;
-	}
-	if (stream->role) {
-		text = message_string(event, "role");
-		if (!text || !event_names_role(text, stream->role))
-			return false;
-	}
-	return true;
 }
 
 /* {"record": the journal's bytes as they are, "text": the same for people} */
@@ -91,22 +70,44 @@ static void send_damage(struct client *client, uint64_t sequence)
 	buffer_done(&record);
 }
 
-static void consider(struct client *client, const struct event_stream *stream,
+static void consider(struct client *client, struct event_stream *stream,
 		     const struct segment_record *record)
 {
 	struct message *event = NULL;
 
-	if (record->header.kind != JOURNAL_KIND_EVENT || record->header.time < stream->since ||
+	if (record->header.kind != JOURNAL_KIND_EVENT ||
 	    record->header.sequence < stream->from ||
 	    (stream->only && record->header.sequence != stream->only))
 		return;
 	if (message_parse(record->payload, record->payload_size, &event) < 0) {
-		send_damage(client, record->header.sequence);
+		if (!stream->last)
+			send_damage(client, record->header.sequence);
 		return;
 	}
-	if (wanted(stream, event))
+	if (!filter_wants(&stream->filter, record->header.time, event))
+		;
+	else if (stream->last)
+		stream->last[stream->found++ % stream->limit] = record->header.sequence;
+	else
 		send_event(client, record, event);
 	message_free(event);
+}
+
+/* The end is reached once: now from the oldest of the last ones; 0 or a negative errno */
+static int show_found(struct event_stream *stream)
+{
+	uint64_t *last = TAKE_PTR(stream->last);
+	int r;
+
+	if (stream->found)
+		stream->from = stream->found < stream->limit ? last[0] :
+			       last[stream->found % stream->limit];
+	free(last);
+	if (!stream->found)
+		return 0;
+	stream->reader = journal_reader_free(stream->reader);
+	r = journal_reader_new(CONTROLLER_JOURNAL, &stream->reader);
+	return r < 0 ? r : journal_reader_seek(stream->reader, 0, stream->from);
 }
 
 static enum client_pump pump(struct client *client, void *context)
@@ -120,9 +121,16 @@ static enum client_pump pump(struct client *client, void *context)
 		if (i >= BATCH)
 			return CLIENT_PUMP_MORE;
 		r = journal_read(stream->reader, &record);
+		if (r == JOURNAL_END && stream->last) {
+			r = show_found(stream);
+			if (r == 0)
+				continue;
+		}
 		if (r == JOURNAL_RECORD) {
 			consider(client, stream, &record);
 			segment_record_done(&record);
+		} else if (r == JOURNAL_DAMAGED && stream->last) {
+			continue;	/* told when it is passed again */
 		} else if (r == JOURNAL_DAMAGED) {
 			send_damage(client, record.header.sequence);
 		} else if (r == JOURNAL_END && stream->follow) {
@@ -146,44 +154,32 @@ static uint64_t sequence_of(const char *id)
 	return dash ? strtoull(dash + 1, NULL, 10) : 0;
 }
 
-static int copy_text(const struct message *request, const char *name, char **ret)
-{
-	const char *text = message_string(request, name);
-
-	if (!text)
-		return 0;
-	*ret = strdup(text);
-	return *ret ? 0 : -ENOMEM;
-}
-
 /* NULL, or what is wrong */
 static const char *read_filters(const struct message *request, struct event_stream *stream,
 				const struct journal *journal)
 {
-	const char *severity = message_string(request, "severity");
+	const char *wrong = filter_read(&stream->filter, request);
 	int64_t number;
 
+	if (wrong)
+		return wrong;
 	stream->follow = message_boolean(request, "follow");
-	if (message_integer(request, "since", &number) && number > 0)
-		stream->since = (uint64_t)number * 1000000000u;
-	if (message_integer(request, "limit", &number) && number >= 0 &&
-	    (uint64_t)number < journal_next(journal))
-		stream->from = journal_next(journal) - (uint64_t)number;
-	if (severity) {
-		stream->severity = event_severity_parse(severity);
-		if (stream->severity < 0)
-			return "severity is ordinary, serious or special";
+	if (stream->filter.id) {
+		stream->only = stream->from = sequence_of(stream->filter.id);
+		return stream->only ? NULL : "that is no id of an event";
 	}
-	if (copy_text(request, "role", &stream->role) < 0 ||
-	    copy_text(request, "kind", &stream->kind) < 0 ||
-	    copy_text(request, "id", &stream->id) < 0)
-		return "out of memory";
-	if (stream->id) {
-		stream->only = stream->from = sequence_of(stream->id);
-		if (!stream->only)
-			return "that is no id of an event";
+	if (!message_integer(request, "limit", &number) || number < 0)
+		return NULL;
+	if (filter_is_open(&stream->filter)) {
+		if ((uint64_t)number < journal_next(journal))
+			stream->from = journal_next(journal) - (uint64_t)number;
+		return NULL;
 	}
-	return NULL;
+	if (number < 1 || number > LIMIT_MOST)
+		return "with a filter, at most the last 100000 events can be asked for";
+	stream->limit = (uint64_t)number;
+	stream->last = calloc(stream->limit, sizeof(*stream->last));
+	return stream->last ? NULL : "out of memory";
 }
 
 void request_events(struct client *client, struct message *request)
@@ -205,7 +201,7 @@ void request_events(struct client *client, struct message *request)
 	}
 	r = journal_reader_new(CONTROLLER_JOURNAL, &stream->reader);
 	if (r == 0)
-		r = journal_reader_seek(stream->reader, stream->since, stream->from);
+		r = journal_reader_seek(stream->reader, stream->filter.since, stream->from);
 	if (r < 0) {
 		stream_free(stream);
 		client_done_errno(client, "the journal cannot be read", r);
