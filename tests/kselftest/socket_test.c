@@ -2,45 +2,17 @@
 /* Inet sockets: families, peers and ports by every system call that reaches one. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_alg.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
-#include "role.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#define WORDS "bytes that should not have come"
-
-/* A network of the test's own: nothing but loopback, nobody else's ports. */
-static bool own_network(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, sysctl;
-	bool up;
-
-	if (unshare(CLONE_NEWNET))
-		return false;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	up = !ioctl(fd, SIOCSIFFLAGS, &request);
-	close(fd);
-	sysctl = open("/proc/sys/net/ipv4/tcp_fastopen", O_WRONLY | O_CLOEXEC);
-	up = up && write(sysctl, "1027", 4) == 4;	/* both sides, no cookie asked for */
-	close(sysctl);
-	return up;
-}
+#include "network.h"
 
 /* --- peers ------------------------------------------------------------------------------ */
 
@@ -79,47 +51,6 @@ PEER(any_is_loopback, CLERK, "0.0.0.0", 7002, false);
 PEER(free, FREE, "127.0.0.1", 7002, true);
 PEER(free_v6, FREE, "::1", 7002, true);
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t fill(union address *to, const char *text, int port)
-{
-	memset(to, 0, sizeof(*to));
-	if (strchr(text, ':')) {
-		to->v6.sin6_family = AF_INET6;
-		to->v6.sin6_port = htons(port);
-		inet_pton(AF_INET6, text, &to->v6.sin6_addr);
-		return sizeof(to->v6);
-	}
-	to->v4.sin_family = AF_INET;
-	to->v4.sin_port = htons(port);
-	inet_pton(AF_INET, text, &to->v4.sin_addr);
-	return sizeof(to->v4);
-}
-
-/* On every address of both families */
-static int listener(int type, int port)
-{
-	const int no = 0, yes = 1, queue = 16;
-	union address here;
-	socklen_t size = fill(&here, "::", port);
-	int fd = socket(AF_INET6, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(fd, &here.any, size))
-		return -1;
-	if (type == SOCK_STREAM) {
-		setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue));
-		if (listen(fd, 8))
-			return -1;
-	}
-	return fd;
-}
-
 FIXTURE_SETUP(peer)
 {
 	memset(&self->act, 0, sizeof(self->act));
@@ -138,26 +69,6 @@ FIXTURE_TEARDOWN(peer)
 	close(self->datagrams);
 }
 
-/* Did anything reach the peer?  Loopback needs no time, a deferred send a little. */
-static bool arrived(int fd, bool stream)
-{
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-	char text[128] = "";
-	int from = fd;
-
-	if (poll(&ready, 1, 100) != 1)
-		return false;
-	if (stream) {
-		from = accept(fd, NULL, NULL);
-		if (from < 0)
-			return false;
-		/* A connection alone is reaching the peer. */
-		close(from);
-		return true;
-	}
-	return recv(from, text, sizeof(text), MSG_DONTWAIT) >= 0;
-}
-
 #define PEER_TEST(test, stream)                                                \
 	TEST_F(peer, test)                                                     \
 	{                                                                      \
@@ -173,14 +84,6 @@ static bool arrived(int fd, bool stream)
 			EXPECT_EQ(-EACCES, self->act.result);                  \
 		actor_stop(actor);                                             \
 	}
-
-static int make(const struct act *act, int type, int protocol)
-{
-	return socket(strchr(act->path, ':') ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, protocol);
-}
-
-/* The socket stays open with the actor: what was sent must have time to arrive. */
-#define SAYS(call) ((call) < 0 ? -errno : 0)
 
 static long tcp_connect(struct act *act)
 {
