@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
@@ -20,6 +20,7 @@
 #include "daemon/subjects.h"
 
 #define MINUTE 60000000u		/* microseconds */
+#define LOOK 1000000u
 #define SETTLE 500000u			/* tools write the files in several steps */
 #define PATIENCE 30			/* seconds a name service may take */
 
@@ -27,10 +28,11 @@ struct watch {
 	struct controller *controller;
 	sd_event_source *minute;	/* group membership, what failed before */
 	sd_event_source *end;		/* the next assignment ends */
-	sd_event_source *files;		/* /etc/passwd, /etc/group */
+	sd_event_source *look;		/* at /etc/passwd, /etc/group */
 	sd_event_source *settle;
 	sd_event_source *answer;	/* of the child that asks for names */
 	int pipe;
+	uint64_t files;			/* as they were when last looked at */
 	uint64_t fingerprint;
 	uint64_t version;		/* of the image it was taken of, 0 for none */
 	uint64_t asked;			/* version the running child looks at */
@@ -221,16 +223,38 @@ static int on_settled(sd_event_source *source, uint64_t now, void *context)
 	return 0;
 }
 
-static int on_file(sd_event_source *source, const struct inotify_event *event, void *context)
+static uint64_t files_now(void)
+{
+	static const char *const files[] = { "/etc/passwd", "/etc/group" };
+	uint64_t hash = HASH64_START;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct stat st = { 0 };
+
+		if (stat(files[i], &st) < 0)
+			st.st_ino = 0;
+		hash = hash64_more(hash, &st.st_ino, sizeof(st.st_ino));
+		hash = hash64_more(hash, &st.st_size, sizeof(st.st_size));
+		hash = hash64_more(hash, &st.st_ctim, sizeof(st.st_ctim));
+	}
+	return hash;
+}
+
+/*
+ * Asked for, not told: a single inotify watch makes every open, read, write and
+ * close on its filesystem dearer, for all processes of the machine.
+ */
+static int on_look(sd_event_source *source, uint64_t now, void *context)
 {
 	struct watch *watch = context;
+	uint64_t files = files_now();
 
-	(void)source;
-	if (event->len && strcmp(event->name, "passwd") != 0 && strcmp(event->name, "group") != 0)
-		return 0;
-	sd_event_source_set_time_relative(watch->settle, SETTLE);
-	sd_event_source_set_enabled(watch->settle, SD_EVENT_ONESHOT);
-	return 0;
+	if (files != watch->files) {
+		watch->files = files;
+		sd_event_source_set_time_relative(watch->settle, SETTLE);
+		sd_event_source_set_enabled(watch->settle, SD_EVENT_ONESHOT);
+	}
+	return sd_event_source_set_time(source, now + LOOK);
 }
 
 int watch_start(struct controller *controller, struct watch **ret)
@@ -243,6 +267,7 @@ int watch_start(struct controller *controller, struct watch **ret)
 		return -ENOMEM;
 	watch->controller = controller;
 	watch->pipe = -1;
+	watch->files = files_now();
 	r = sd_event_add_time_relative(loop, &watch->minute, CLOCK_MONOTONIC, MINUTE, 0, on_minute,
 				       watch);
 	if (r >= 0)
@@ -255,10 +280,11 @@ int watch_start(struct controller *controller, struct watch **ret)
 		r = sd_event_add_time(loop, &watch->settle, CLOCK_MONOTONIC, 0, 0, on_settled, watch);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(watch->settle, SD_EVENT_OFF);
-	/* the directory: both files are replaced, not written */
 	if (r >= 0)
-		r = sd_event_add_inotify(loop, &watch->files, "/etc",
-					 IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR, on_file, watch);
+		r = sd_event_add_time_relative(loop, &watch->look, CLOCK_MONOTONIC, LOOK, 0, on_look,
+					       watch);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(watch->look, SD_EVENT_ON);
 	if (r < 0) {
 		watch_stop(watch);
 		return r;
@@ -276,7 +302,7 @@ struct watch *watch_stop(struct watch *watch)
 	sd_event_source_disable_unref(watch->minute);
 	sd_event_source_disable_unref(watch->end);
 	sd_event_source_disable_unref(watch->settle);
-	sd_event_source_disable_unref(watch->files);
+	sd_event_source_disable_unref(watch->look);
 	free(watch);
 	return NULL;
 }
