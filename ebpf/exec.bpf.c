@@ -155,6 +155,9 @@ void BPF_PROG(bw_exec_done, struct linux_binprm *bprm)
 
 	if (!t)
 		return;
+	/* A program that brings no role leaves the row as it is: bw_exec asked for each. */
+	if (!t->entering && !t->starting)
+		return;
 	if (t->entering)
 		t->entered = t->entering;
 	t->entering = 0;

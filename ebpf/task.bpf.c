@@ -29,17 +29,26 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 	if (clone_flags & CLONE_INTO_CGROUP && judge_birthplace())
 		return -EACCES;
 	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
-	if (!by_init && (!from || (!from->entered && !from->starting)))
-		return 0;		/* nothing that could not be found out again */
+	if (!by_init && (!from || (!from->entered && !from->starting && !from->word)))
+		return 0;		/* nothing is known that it could inherit */
 	to = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!to && !by_init && !from->entered && !from->starting)
+		return 0;		/* it finds out who it is */
 	if (!to)
 		return -ENOMEM;		/* a child without its role would be free of it */
 	if (from) {
 		to->entered = from->entered;
 		to->starting = from->starting;
+		to->cgroup = from->cgroup;
+		to->login_uid = from->login_uid;
+		to->uid = from->uid;
+		to->row = from->row;
+		to->word = from->word;
 	}
-	if (by_init)
+	if (by_init) {
+		to->word = 0;
 		to->starting = 1;
+	}
 	return 0;
 }
 
