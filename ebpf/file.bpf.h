@@ -20,11 +20,13 @@ static __always_inline __u32 file_flags(const struct file *file)
 /* A file the kernel opened to run it.  A message queue keeps whatever flags its caller gave. */
 static __always_inline int file_is_run(const struct file *file)
 {
-	__u64 dentry = READ_PTR((__u64)file, struct file, f_path.dentry);
+	__u64 dentry;
 
-	return file_flags(file) & FLAG_EXEC &&
-	       READ_PTR(READ_PTR(dentry, struct dentry, d_sb), struct super_block, s_magic) !=
-		       MQUEUE_MAGIC;
+	if (!(file_flags(file) & FLAG_EXEC))
+		return 0;
+	dentry = READ_PTR((__u64)file, struct file, f_path.dentry);
+	return READ_PTR(READ_PTR(dentry, struct dentry, d_sb), struct super_block, s_magic) !=
+	       MQUEUE_MAGIC;
 }
 
 /* Rights behind a descriptor, or behind the open that makes one. */

@@ -3,20 +3,33 @@
 #include "walk.bpf.h"
 
 extern const void rename_lock __ksym, mount_lock __ksym;
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+/* A lock's sequence, by its address alone: a load where the kernel gives it a type. */
+static __always_inline __u32 sequence_of(const void *lock)
+{
+	struct seqcount *sequence;
+
+	if (LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 2, 0))
+		return read_half(lock);
+	sequence = bpf_rdonly_cast(lock, bpf_core_type_id_kernel(struct seqcount));
+	return *(volatile __u32 *)&sequence->sequence;
+}
 
 #define S_IFMT 0170000
 #define S_IFDIR 0040000
 
 BW_SHARED __u64 walk_moves(void)
 {
-	__u64 renames = read_half(&rename_lock), mounts = read_half(&mount_lock);
+	__u64 renames = sequence_of(&rename_lock), mounts = sequence_of(&mount_lock);
 
 	return renames << 32 | mounts;
 }
 
 BW_SHARED __u32 walk_mounts(void)
 {
-	return read_half(&mount_lock);
+	return sequence_of(&mount_lock);
 }
 
 /* A dentry gets its inode: an earlier one at the same address is no longer meant. */

@@ -12,6 +12,7 @@
 #include "tree.h"
 
 unsigned int rename_lock, mount_lock;
+int LINUX_KERNEL_VERSION;		/* an old one: every sequence is read by the helper */
 host_read_fn *host_on_read;
 unsigned int host_lost_room, host_loop_most;
 const void *host_bad;
@@ -142,6 +143,14 @@ void *bpf_inode_storage_get(const void *map, const void *inode, const void *valu
 	(void)value;
 	(void)flags;
 	return NULL;
+}
+
+void *bpf_rdonly_cast(const void *object, unsigned int type);
+void *bpf_rdonly_cast(const void *object, unsigned int type)
+{
+	(void)object;
+	(void)type;
+	abort();			/* kernels that are older do not have it */
 }
 
 unsigned int bpf_get_smp_processor_id(void)

@@ -353,12 +353,15 @@ int object_hooks(object_hook_fn *callback, void *context)
 	return 0;
 }
 
+/* What libbpf puts there in the place of functions, of which each is weak. */
+#define LIBBPF_FUNCTION "dummy_ksym"
+
 int object_symbols(struct symbol *ret, size_t max)
 {
 	_cleanup_(skeleton_freep) struct bailiwick_bpf *skeleton = NULL;
 	const struct btf_type *section;
 	const struct btf *types;
-	int id;
+	int id, count = 0;
 
 	libbpf_set_print(listen_to);
 	skeleton = bailiwick_bpf__open();
@@ -376,12 +379,14 @@ int object_symbols(struct symbol *ret, size_t max)
 		const char *name = btf__name_by_offset(types,
 						       btf__type_by_id(types, type)->name_off);
 
-		if (strlen(name) >= sizeof(ret[i].name))
+		if (!strcmp(name, LIBBPF_FUNCTION))
+			continue;
+		if (strlen(name) >= sizeof(ret[count].name))
 			return -E2BIG;
-		ret[i] = (struct symbol) {};
-		strcpy(ret[i].name, name);
+		ret[count] = (struct symbol) {};
+		strcpy(ret[count++].name, name);
 	}
-	return btf_vlen(section);
+	return count;
 }
 
 int object_can_make_ring(void)

@@ -4,6 +4,7 @@
 #define TESTS_LABEL_SHIM_BPF_CORE_READ_H
 
 #define bpf_core_field_offset(type, field) ((unsigned int)__builtin_offsetof(type, field))
+#define bpf_core_type_id_kernel(type) 0
 #define bpf_core_type_exists(type) (sizeof(type) == 0)
 #define bpf_core_field_exists(type, field) (__builtin_offsetof(type, field) > 0)
 

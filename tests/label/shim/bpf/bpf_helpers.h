@@ -9,6 +9,9 @@
 #define __always_inline inline __attribute__((always_inline))
 #define __hidden __attribute__((visibility("hidden")))
 #define __ksym
+#define __weak
+#define __kconfig
+#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
