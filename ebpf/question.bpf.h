@@ -10,22 +10,31 @@ enum {
 	DENY,
 };
 
+/* All but who asks: who has nothing to be judged for does not pay for it. */
+static __always_inline void question_clear(struct question *q)
+{
+	__builtin_memset((void *)q + sizeof(q->who), 0, sizeof(*q) - sizeof(q->who));
+}
+
 /* Who asks.  0: nobody to judge (no policy, kernel thread, no role and nothing protected). */
 static __always_inline int question_open(struct question *q)
 {
-	__builtin_memset(q, 0, sizeof(*q));
-	if (!subject_open(&q->who))
+	__builtin_memset(&q->who, 0, sizeof(q->who));
+	if (!subject_open(&q->who) ||
+	    (q->who.row == BAILIWICK_ROW_UNCONFINED && !q->who.protects))
 		return 0;
-	return q->who.row != BAILIWICK_ROW_UNCONFINED || q->who.protects;
+	question_clear(q);
+	return 1;
 }
 
 /* The same for what no protected class can be about: a task without a role passes. */
 static __always_inline int question_open_confined(struct question *q)
 {
-	__builtin_memset(q, 0, sizeof(*q));
-	if (!subject_open(&q->who))
+	__builtin_memset(&q->who, 0, sizeof(q->who));
+	if (!subject_open(&q->who) || q->who.row == BAILIWICK_ROW_UNCONFINED)
 		return 0;
-	return q->who.row != BAILIWICK_ROW_UNCONFINED;
+	question_clear(q);
+	return 1;
 }
 
 /* BAILIWICK_RIGHT_* of q->rights (or of q->instead) on q->dentry; ALLOW or DENY. */
