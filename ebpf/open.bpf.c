@@ -170,6 +170,9 @@ int bw_open_maps(struct bpf_iter__task_vma *ctx)
 		o = open_record(s, q, task, BAILIWICK_OPEN_MAPPING);
 		o->start = vma->vm_start;
 		o->end = vma->vm_end;
+		o->flags = (vma->vm_flags & VM_READ ? BAILIWICK_OPEN_MAP_READ : 0) |
+			   (vma->vm_flags & VM_WRITE ? BAILIWICK_OPEN_MAP_WRITE : 0) |
+			   (vma->vm_flags & VM_EXEC ? BAILIWICK_OPEN_MAP_EXEC : 0);
 		if (q->instead)
 			o->flags |= BAILIWICK_OPEN_EXECUTED;
 		open_name(s, o, q, room);

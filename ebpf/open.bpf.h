@@ -69,6 +69,7 @@ static __always_inline struct bailiwick_open *open_record(struct bw_scratch *s,
 	o->kind = kind;
 	o->pid = task->tgid;
 	o->tid = task->pid;
+	o->begun = task->group_leader->start_boottime;
 	o->row = q->who.row;
 	o->login_uid = q->who.login_uid;
 	o->uid = q->who.uid;

@@ -440,7 +440,8 @@ TEST_F(family, unconfined)
  *       │ revoke
  *   MOVER (none)  ──╳── send ──          nothing comes any more
  *       │ assign clerk
- *   MOVER (clerk) ────── send ─────────▶ and now it does
+ *   MOVER (clerk) ──╳── send ──          it was ended, not held up: revoke_test
+ *                 ════ another ════════▶ and this works
  */
 FIXTURE(established)
 {
@@ -491,12 +492,16 @@ FIXTURE_TEARDOWN(established)
 	run_command("bailiwick revoke user:%u || true", MOVER);
 }
 
-TEST_F(established, sending_ends_and_begins_again)
+TEST_F(established, sending_ends_and_another_begins)
 {
 	ASSERT_TRUE(role_revoke(MOVER));
 	EXPECT_EQ(-EACCES, actor_do(self->actor, send_words, &self->act));
 	EXPECT_FALSE(arrived(self->peer, false));
 	ASSERT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_GT(0, actor_do(self->actor, send_words, &self->act));
+	EXPECT_FALSE(arrived(self->peer, false));
+	ASSERT_EQ(0, actor_do(self->actor, connect_and_keep, &self->act));
+	self->peer = accept(self->server, NULL, NULL);
 	EXPECT_EQ(0, actor_do(self->actor, send_words, &self->act));
 	EXPECT_TRUE(arrived(self->peer, false));
 }

@@ -11,12 +11,12 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "daemon/aftermath.h"
 #include "daemon/child.h"
 #include "daemon/inforce.h"
 #include "daemon/names.h"
 #include "daemon/news.h"
 #include "daemon/subjects.h"
-#include "daemon/sweep.h"
 #include "daemon/watch.h"
 #include "image/host.h"
 
@@ -29,11 +29,7 @@ struct changes {
 	unsigned int waiting;
 	struct child *child;
 	sd_event_source *kick;		/* starts the next one from the loop */
-	struct change *done;		/* in force, running processes not looked at yet */
-	struct change *sweeping;	/* those the running sweep is for */
-	struct sweep *sweep;
-	finder_fn *find;
-	void *find_context;
+	struct aftermath aftermath;	/* of changes that are in force */
 };
 
 static const char *const kind_texts[] = {
@@ -105,77 +101,14 @@ static void finish(struct change *change, int code, const char *why, const char 
 	kick(changes);
 }
 
-/* --- what running processes still hold ------------------------------------------ */
-
-static void sweep_next(struct changes *changes);
-
-static void tell(struct changes *changes, struct change *change, struct report *report)
-{
-	struct change_result result = {
-		.message = change->message,
-		.diagnostics = change->compiled ? change->compiled : "",
-		.version = change->version,
-		.report = report,
-	};
-
-	if (report)
-		news_taken_back(changes->controller, change, report);
-	if (change->done)
-		change->done(change->context, &result);
-	change_free(change);
-}
-
-static void on_swept(void *context, struct report *report)
-{
-	struct changes *changes = context;
-	struct change *change;
-
-	changes->sweep = NULL;
-	while ((change = changes->sweeping)) {
-		changes->sweeping = change->next;
-		tell(changes, change, report);
-	}
-	sweep_next(changes);
-}
-
-/* One sweep for all that came into force meanwhile: it looks at what is in force now */
-static void sweep_next(struct changes *changes)
-{
-	struct sweep_options options = {
-		.find = changes->find,
-		.find_context = changes->find_context,
-		.seconds = SWEEP_SECONDS,
-	};
-	int r = 0;
-
-	if (changes->sweep || !changes->done)
-		return;
-	changes->sweeping = changes->done;
-	changes->done = NULL;
-	for (struct change *change = changes->sweeping; change; change = change->next)
-		options.kill |= change->kill;
-	if (changes->find)
-		r = sweep_start(changes->controller->loop, &options, on_swept, changes,
-				&changes->sweep);
-	if (r < 0)
-		controller_say(LOG_ERR, "cannot look at what running processes hold: %s",
-			       strerror(-r));
-	if (r < 0 || !changes->find)
-		on_swept(changes, NULL);
-}
-
 /* It is in force: what is open is taken back while the next change may begin */
 static void settle(struct change *change, const char *why, const char *diagnostics)
 {
 	struct changes *changes = change->queue;
 
-	change->message = why ? strdup(why) : NULL;
-	change->compiled = diagnostics ? strdup(diagnostics) : NULL;
-	change->next = changes->done;
-	changes->done = change;
 	changes->running = NULL;
 	watch_rearm(changes->controller->watch);
-	sweep_next(changes);
+	aftermath_add(&changes->aftermath, change, why, diagnostics);
 	kick(changes);
 }
 
@@ -552,7 +485,7 @@ static void begin(struct change *change)
 	uint64_t stored = 0;
 	int r;
 
-	if (change->kind == CHANGE_REMAINS && change->queue->find) {
+	if (change->kind == CHANGE_REMAINS && change->queue->aftermath.find) {
 		change->version = controller->version;
 		settle(change, NULL, NULL);
 		return;
@@ -617,33 +550,27 @@ struct changes *changes_new(struct controller *controller)
 	if (!changes)
 		return NULL;
 	changes->controller = controller;
+	changes->aftermath.controller = controller;
 	if (sd_event_add_defer(controller->loop, &changes->kick, on_kick, changes) < 0 ||
 	    sd_event_source_set_enabled(changes->kick, SD_EVENT_OFF) < 0)
 		return changes_free(changes);
 	return changes;
 }
 
-static void free_list(struct change *change)
-{
-	while (change) {
-		struct change *next = change->next;
-
-		change_free(change);
-		change = next;
-	}
-}
-
 struct changes *changes_free(struct changes *changes)
 {
+	struct change *change;
+
 	if (!changes)
 		return NULL;
 	child_stop(changes->child);
 	names_forget(changes->controller->names);
-	sweep_stop(changes->sweep);
+	aftermath_done(&changes->aftermath);
 	change_free(changes->running);
-	free_list(changes->first);
-	free_list(changes->done);
-	free_list(changes->sweeping);
+	while ((change = changes->first)) {
+		changes->first = change->next;
+		change_free(change);
+	}
 	sd_event_source_disable_unref(changes->kick);
 	free(changes);
 	return NULL;
@@ -651,8 +578,8 @@ struct changes *changes_free(struct changes *changes)
 
 void changes_find(struct changes *changes, finder_fn *find, void *context)
 {
-	changes->find = find;
-	changes->find_context = context;
+	changes->aftermath.find = find;
+	changes->aftermath.find_context = context;
 }
 
 int changes_submit(struct changes *changes, struct change *change)
@@ -685,8 +612,8 @@ static void forget(struct change *change, void *context)
 
 void changes_forget(struct changes *changes, void *context)
 {
-	struct change *const lists[] = { changes->running, changes->first, changes->done,
-					 changes->sweeping };
+	struct change *const lists[] = { changes->running, changes->first,
+					 changes->aftermath.waiting, changes->aftermath.swept };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		forget(lists[i], context);

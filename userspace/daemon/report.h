@@ -18,6 +18,7 @@
 	X(LISTENER, "listener", "listening sockets")                           \
 	X(DATAGRAM, "datagram", "datagram sockets")                            \
 	X(SOCKET, "socket", "other sockets")                                   \
+	X(THREAD, "thread", "threads of another role than their process")      \
 	X(CALL, "call", "system calls under way")                              \
 	X(PROCESS, "process", "processes")     /* one that was to be ended */
 

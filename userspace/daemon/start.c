@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "daemon/change.h"
+#include "daemon/forbidden.h"
 #include "daemon/inforce.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
@@ -129,6 +130,7 @@ static int open_enforcement(struct controller *controller, struct buffer *why)
 		return r;
 	}
 	controller->origin = (enum enforcement_origin)r;
+	changes_find(controller->changes, forbidden_find, controller->enforcement);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct bailiwick_open {
 	__u64 start;			/* MAPPING: first and last address + 1 */
 	__u64 end;
 	__u64 cookie;			/* SOCKET: as in SO_COOKIE */
+	__u64 begun;			/* when the process began, ns since boot: tells it from a successor */
 	__u32 pid;			/* thread group, init namespace */
 	__u32 tid;			/* whose table it was found in */
 	__u32 fd;			/* FILE, SOCKET */
@@ -44,11 +45,14 @@ struct bailiwick_open {
 	__u8 comm[16];
 };
 BAILIWICK_ASSERT("bailiwick_open", sizeof(struct bailiwick_open) ==
-		 4 + 2 * 2 + 4 * 8 + 11 * 4 + 4 * 2 + 4 + 3 * 16);
-BAILIWICK_ASSERT("bailiwick_open", sizeof(struct bailiwick_open) == 144);
+		 4 + 2 * 2 + 5 * 8 + 11 * 4 + 4 * 2 + 4 + 3 * 16);
+BAILIWICK_ASSERT("bailiwick_open", sizeof(struct bailiwick_open) == 152);
 
 #define BAILIWICK_OPEN_PATH_CUT 1u	/* the path's front is missing */
 #define BAILIWICK_OPEN_EXECUTED 2u	/* MAPPING: pages of the program it runs, or of its loader */
 #define BAILIWICK_OPEN_LISTENS 4u	/* SOCKET: a listening one */
+#define BAILIWICK_OPEN_MAP_READ 8u	/* MAPPING: as its pages may be used */
+#define BAILIWICK_OPEN_MAP_WRITE 16u
+#define BAILIWICK_OPEN_MAP_EXEC 32u
 
 #endif

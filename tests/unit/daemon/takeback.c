@@ -135,6 +135,21 @@ static uint64_t count(enum report_fate fate, enum report_what what)
 	return report_totals(report)->count[fate][what];
 }
 
+/* Every line of the report says by what means */
+static void assert_how(const char *how)
+{
+	struct buffer line = { 0 };
+	uint64_t at = 0;
+	int lines = 0;
+
+	for (; report_next(report, &at, &line) == 1; lines++) {
+		assert_non_null(strstr(line.data, how));
+		buffer_clear(&line);
+	}
+	assert_true(lines > 0);
+	buffer_done(&line);
+}
+
 static void a_connection_is_cut_once_for_all_who_hold_it(void **state)
 {
 	struct found found = { .count = 2 };
@@ -155,6 +170,7 @@ static void a_connection_is_cut_once_for_all_who_hold_it(void **state)
 	close(client);		/* the child has it */
 	takeback_run(give, &found, false, report);
 	assert_int_equal(count(REPORT_CUT, REPORT_CONNECTION), 2);
+	assert_how("\"how\":\"destroyed\"");
 	assert_int_equal(recv(server, &byte, 1, 0), -1);
 	assert_int_equal(errno, ECONNRESET);
 	assert_true(report_totals(report)->complete);
@@ -263,6 +279,7 @@ static void a_socket_lives_where_it_was_made(void **state)
 	usleep(100000);
 	takeback_run(give, &found, false, report);
 	assert_int_equal(count(REPORT_CUT, REPORT_LISTENER), 1);
+	assert_how("\"how\":\"destroyed\"");
 	assert_int_equal(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &on, &size), 0);
 	assert_int_equal(on, 0);
 	close(listener);
