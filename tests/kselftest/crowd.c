@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How long a revocation takes, and whether it is whole, among thousands of processes. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * usage: crowd PROCESSES CONNECTIONS CHANGES
+ *
+ * One user's processes, each with an open file, some with a connection, all of
+ * them using what they hold at random times, RATE times a second together. The
+ * role is taken and given again; each process writes down when its last use that
+ * worked began and ended. After the command has returned everybody is called up
+ * and must be refused.
+ */
+#define RATE 2000u		/* uses a second, by all together */
+#define USER 1200
+#define PORT 7000
+#define FILE_NAME "/srv/crowd/file"
+
+enum call { CALL_USE, CALL_CONNECT };
+
+struct member {
+	uint64_t began, ended;	/* of the last use that worked, CLOCK_MONOTONIC in ns */
+	uint32_t called;	/* call answered last */
+	uint32_t worked;	/* and did it? */
+};
+
+struct hall {
+	uint32_t call;		/* number of the call; a futex */
+	uint32_t kind;
+	uint32_t answered;
+	struct member member[];
+};
+
+static struct hall *hall;
+static unsigned int processes, connections, changes;
+static int *peers;		/* the server's ends; -1 when ended */
+static int listener, ends;
+static int failed, number;
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void die(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void check(bool good, const char *what, unsigned int change, unsigned long long figure)
+{
+	number++;
+	printf("%sok %d - change %u: %s (%llu)\n", good ? "" : "not ", number, change, what, figure);
+	failed |= !good;
+}
+
+/* --- one of the crowd ------------------------------------------------------------------ */
+
+static struct sockaddr_in server = { .sin_family = AF_INET };
+
+static int reach(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, (struct sockaddr *)&server, sizeof(server)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool use(struct member *self, int file, int connection)
+{
+	uint64_t began = now();
+	bool read_it, sent;
+	char byte;
+
+	read_it = pread(file, &byte, 1, 0) == 1;
+	sent = connection >= 0 && send(connection, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+	if (read_it || sent) {
+		self->began = began;
+		__atomic_store_n(&self->ended, now(), __ATOMIC_RELEASE);
+	}
+	return read_it || sent;
+}
+
+static void wait_for_call(uint32_t seen, uint64_t longest)
+{
+	struct timespec t = { (time_t)(longest / 1000000000u), (long)(longest % 1000000000u) };
+
+	syscall(SYS_futex, &hall->call, FUTEX_WAIT, seen, &t, NULL, 0);
+}
+
+static _Noreturn void be_member(unsigned int index)
+{
+	struct member *self = &hall->member[index];
+	uint64_t period = 1000000000ull * processes / RATE;
+	unsigned int seed = index * 2654435761u;
+	int file = open(FILE_NAME, O_RDONLY), connection = index < connections ? reach() : -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		uint32_t call = __atomic_load_n(&hall->call, __ATOMIC_ACQUIRE);
+
+		if (call != self->called) {
+			if (hall->kind == CALL_CONNECT && index < connections) {
+				close(connection);
+				connection = reach();
+			}
+			self->worked = use(self, file, connection) &&
+				       (hall->kind != CALL_CONNECT || index >= connections ||
+					connection >= 0);
+			self->called = call;
+			__atomic_add_fetch(&hall->answered, 1, __ATOMIC_RELEASE);
+		}
+		wait_for_call(call, period / 2 + (uint64_t)rand_r(&seed) % period);
+		use(self, file, connection);
+	}
+}
+
+/* --- the crowd --------------------------------------------------------------------------- */
+
+static void gather(void)
+{
+	int fd = open("/proc/self/loginuid", O_WRONLY);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", USER);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("loginuid");
+	close(fd);
+	for (unsigned int i = 0; i < processes; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid == 0)
+			be_member(i);
+	}
+	for (;;)
+		pause();
+}
+
+/* Everybody does it once more, now; the number of those for whom it worked */
+static unsigned int call_up(enum call kind)
+{
+	unsigned int worked = 0;
+
+	hall->kind = kind;
+	__atomic_store_n(&hall->answered, 0, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&hall->call, 1, __ATOMIC_ACQ_REL);
+	syscall(SYS_futex, &hall->call, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	for (int tries = 0; __atomic_load_n(&hall->answered, __ATOMIC_ACQUIRE) < processes; tries++) {
+		if (tries > 12000)
+			die("not everybody answers");
+		usleep(10000);
+	}
+	for (unsigned int i = 0; i < processes; i++)
+		worked += hall->member[i].worked;
+	return worked;
+}
+
+static unsigned int accept_all(void)
+{
+	unsigned int n = 0;
+	int fd;
+
+	while (n < connections && (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+		struct epoll_event event = { .events = EPOLLRDHUP, .data.u32 = n };
+
+		peers[n++] = fd;
+		epoll_ctl(ends, EPOLL_CTL_ADD, fd, &event);
+	}
+	return n;
+}
+
+static pid_t start_command(const char *verb, const char *role, const char *output)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	dup2(fd, 1);
+	execlp("bailiwick", "bailiwick", verb, "--json", "user:1200", role, NULL);
+	_exit(127);
+}
+
+static int run(const char *verb, const char *role)
+{
+	int status;
+	pid_t pid = start_command(verb, role, "/dev/null");
+
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+struct figures {
+	double last_use, last_end, returned;	/* ms from the command on */
+};
+
+/* The ends of connections, until the command has returned and nothing more comes */
+static unsigned int watch_ends(pid_t command, uint64_t begun, struct figures *ret)
+{
+	int fd = (int)syscall(SYS_pidfd_open, command, 0), status;
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = UINT32_MAX }, got[64];
+	unsigned int ended = 0;
+	bool returned = false;
+
+	epoll_ctl(ends, EPOLL_CTL_ADD, fd, &event);
+	for (;;) {
+		int n = epoll_wait(ends, got, 64, returned ? 200 : -1);
+		uint64_t at = now();
+
+		for (int i = 0; i < n; i++) {
+			if (got[i].data.u32 == UINT32_MAX) {
+				ret->returned = (double)(at - begun) / 1e6;
+				returned = true;
+				epoll_ctl(ends, EPOLL_CTL_DEL, fd, NULL);
+				continue;
+			}
+			close(peers[got[i].data.u32]);
+			peers[got[i].data.u32] = -1;
+			ret->last_end = (double)(at - begun) / 1e6;
+			ended++;
+		}
+		if (n <= 0 && returned)
+			break;
+	}
+	waitpid(command, &status, 0);
+	close(fd);
+	if (status)
+		die("bailiwick revoke");
+	return ended;
+}
+
+static void change(unsigned int index, struct figures *ret)
+{
+	unsigned int accepted, worked, ended, late = 0;
+	uint64_t begun, last = 0, returned;
+
+	if (run("assign", "crowd"))
+		die("bailiwick assign");
+	worked = call_up(CALL_CONNECT);
+	accepted = accept_all();
+	check(worked == processes, "everybody may, before", index, worked);
+	check(accepted == connections, "connections are made", index, accepted);
+	usleep(500000);
+	begun = now();
+	ended = watch_ends(start_command("revoke", NULL, "/tmp/crowd.json"), begun, ret);
+	returned = begun + (uint64_t)(ret->returned * 1e6);
+	worked = call_up(CALL_USE);
+	for (unsigned int i = 0; i < processes; i++) {
+		late += hall->member[i].began > returned;
+		if (hall->member[i].ended > last)
+			last = hall->member[i].ended;
+	}
+	ret->last_use = last > begun ? (double)(last - begun) / 1e6 : 0;
+	check(!late, "nothing worked that began after the command returned", index, late);
+	check(!worked, "called up, nobody may", index, worked);
+	check(ended == connections, "the peers saw all connections end", index, ended);
+	printf("# change %u: last use %.1f ms, last connection %.1f ms, returned %.1f ms\n", index,
+	       ret->last_use, ret->last_end, ret->returned);
+	fflush(stdout);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double show(const char *what, double *values, unsigned int count)
+{
+	unsigned int p99 = (count * 99 + 99) / 100;
+
+	qsort(values, count, sizeof(*values), by_size);
+	printf("# %u processes, %u connections, %u changes: %s: p50 %.1f ms, p99 %.1f ms, max %.1f ms\n",
+	       processes, connections, count, what, values[count / 2], values[p99 - 1], values[count - 1]);
+	return values[p99 - 1];
+}
+
+static void prepare(void)
+{
+	struct rlimit files = { 20000, 20000 };
+	const int yes = 1;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	server.sin_port = htons(PORT);
+	server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(listener, (struct sockaddr *)&server, sizeof(server)) || listen(listener, 4096))
+		die("listen");
+	ends = epoll_create1(EPOLL_CLOEXEC);
+	peers = calloc(connections + 1, sizeof(*peers));
+	hall = mmap(NULL, sizeof(*hall) + processes * sizeof(hall->member[0]),
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (hall == MAP_FAILED || !peers)
+		die("memory");
+}
+
+int main(int argc, char **argv)
+{
+	struct figures figures;
+	double *last_use, *last_end, *returned;
+	pid_t crowd;
+
+	processes = argc > 1 ? (unsigned int)atoi(argv[1]) : 1000;
+	connections = argc > 2 ? (unsigned int)atoi(argv[2]) : 1000;
+	changes = argc > 3 ? (unsigned int)atoi(argv[3]) : 10;
+	last_use = calloc(changes, sizeof(double));
+	last_end = calloc(changes, sizeof(double));
+	returned = calloc(changes, sizeof(double));
+	prepare();
+	if (run("assign", "crowd"))
+		die("bailiwick assign");
+	crowd = fork();
+	if (crowd == 0)
+		gather();
+	call_up(CALL_USE);
+	printf("# %u processes are there\n", processes);
+	fflush(stdout);
+	usleep(1000000);
+	while (accept(listener, NULL, NULL) >= 0)	/* of the first time: closed at the first call */
+		;
+	for (unsigned int i = 0; i < changes; i++) {
+		memset(&figures, 0, sizeof(figures));
+		change(i + 1, &figures);
+		last_use[i] = figures.last_use;
+		last_end[i] = figures.last_end;
+		returned[i] = figures.returned;
+	}
+	show("command to last permitted use", last_use, changes);
+	show("command to end of last connection", last_end, changes);
+	show("command to its return", returned, changes);
+	kill(crowd, SIGKILL);
+	return failed;
+}
