@@ -151,6 +151,7 @@ static void gather(void)
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		die("loginuid");
 	close(fd);
+	close(listener);	/* it would end with the role of whoever holds it */
 	for (unsigned int i = 0; i < processes; i++) {
 		pid_t pid = fork();
 
@@ -187,7 +188,8 @@ static unsigned int accept_all(void)
 	unsigned int n = 0;
 	int fd;
 
-	while (n < connections && (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+	while (n < connections && (fd = accept4(listener, NULL, NULL,
+					  SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		struct epoll_event event = { .events = EPOLLRDHUP, .data.u32 = n };
 
 		peers[n++] = fd;

@@ -473,9 +473,9 @@ FIXTURE_SETUP(established)
 {
 	memset(&self->act, 0, sizeof(self->act));
 	ASSERT_TRUE(own_network());
-	self->server = listener(SOCK_STREAM, 7001);
 	ASSERT_TRUE(role_assign(MOVER, "clerk"));
 	self->actor = actor_start(&(struct subject){ .login = MOVER });
+	self->server = listener(SOCK_STREAM, 7001);	/* not the actor's: it would end, too */
 	path_set(&self->act, "127.0.0.1");
 	self->act.number = 7001;
 	self->act.flags = SOCK_STREAM;
