@@ -2,6 +2,7 @@
 /* A policy set: files in, a resolved policy out */
 #include "model/policy.h"
 
+#include <bailiwick/vocab.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,12 +93,39 @@ static int read_files(struct build *build, const char *stage, const struct files
 	return r;
 }
 
+static bool sees_disks(const struct assignment *a)
+{
+	return a->kind == SUBJECT_UNIT && !strcmp(a->name, "systemd-udevd.service") &&
+	       a->role.kind == ROLE_NAMED &&
+	       a->role.role->privileges & BAILIWICK_PRIVILEGE_RAW_DEVICE;
+}
+
+/* What is closed without a role while a class is protected, and most machines need */
+static int warn_of_disks(struct build *build)
+{
+	const struct policy *policy = build->policy;
+	size_t class = 0, i;
+
+	while (class < policy->class_count && !policy->classes[class]->protect)
+		class++;
+	for (i = 0; i < policy->assignment_count; i++)
+		if (sees_disks(&policy->assignments[i]))
+			return 0;
+	if (class == policy->class_count)
+		return 0;
+	diag_warning(build->diag, &policy->classes[class]->at, "class '%s' is protected, and "
+		     "systemd-udevd has no role with the privilege raw-device: it will not find out "
+		     "what is on disks in use", policy->classes[class]->name);
+	diag_note(build->diag, NULL, "services/udev.yaml gives it one");
+	return 0;
+}
+
 /* Names first, then what they mean, then how it fits together */
 static int build_all(struct build *build)
 {
 	static int (*const steps[])(struct build *build) = {
 		declare_all, build_classes, build_networks, build_roles,
-		resolve_includes, build_defaults, build_assignments,
+		resolve_includes, build_defaults, build_assignments, warn_of_disks,
 	};
 	size_t i;
 	int r = 0;
