@@ -204,4 +204,24 @@ TEST(keeper_asks_to_be_traced)
 	EXPECT_GT(0, act_as(KEEPER, trace_me, &act));
 }
 
+/* --- and it is told ------------------------------------------------------------------------ */
+
+static long kill_it(struct act *act)
+{
+	return kill(act->number, SIGXFSZ) ? -errno : 0;
+}
+
+/* Whom a signal was for is told by its role, not by the signal's number. */
+TEST(signal_is_told)
+{
+	struct actor *keeper = actor_start(&(struct subject){ .login = KEEPER });
+	struct act act = { .number = actor_pid(keeper) };
+
+	EXPECT_EQ(-EPERM, act_as(CLERK, kill_it, &act));
+	actor_stop(keeper);
+	EXPECT_EQ(0, run_command("sleep 2; bailiwick events --json --role clerk >/tmp/signals &&"
+				 "jq -es 'map(select(.operation == \"signal\")) | length > 0 and "
+				 "any(.object.role == \"keeper\")' /tmp/signals"));
+}
+
 TEST_HARNESS_MAIN
