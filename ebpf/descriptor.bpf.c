@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are open already: judged again at every use, and on receipt. */
+#include "device.bpf.h"
 #include "file.bpf.h"
 #include "socket.bpf.h"
 
@@ -83,6 +84,11 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 			return -EACCES;
 		q.operation = 0;
 		q.object = BAILIWICK_OBJECT_NONE;
+	}
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK) {
+		if (judge_open_disk(&q, file))
+			return -EACCES;
+		q.operation = 0;
 	}
 	q.rights = use_rights(&q, file, mask);
 	if (judge_opened(&q, file))

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opening files, mapping them, and what devices are behind their names. */
+#include "device.bpf.h"
 #include "file.bpf.h"
-
-#define MEMORY_MAJOR 1
-#define MEMORY_MINORS 0x16u	/* mem, kmem, port */
+#include "syscall.bpf.h"
 
 #define PROT_READ 1
 #define PROT_WRITE 2
@@ -12,20 +11,29 @@
 #define VM_EXEC 4
 #define VM_SHARED 8
 
-/* 1 + privilege bit a device asks for beside its path, 0 none. */
-static __always_inline __u32 device_door(const struct inode *inode, __u32 type)
+/*
+ * What the kernel swaps out it writes to whatever file it was given, and the memory of
+ * a row that holds a class is among that.  A disk closes by coming into use.
+ */
+static __always_inline int becomes_swap(const struct question *q, const struct file *file,
+					__u32 type)
 {
-	__u32 device;
+	return !q->who.row && type == S_IFREG && (file->f_flags & O_ACCMODE) == O_RDWR &&
+	       syscall_is(NR_SWAPON) && !is_init();
+}
 
-	if (type == S_IFBLK)
-		return 1 + BAILIWICK_PRIVILEGE_RAW_DEVICE_BIT;
-	if (type != S_IFCHR)
-		return 0;
-	device = inode->i_rdev;
-	if (device >> 20 == MEMORY_MAJOR && (device & 0xfffff) < 5 &&
-	    MEMORY_MINORS & 1u << (device & 31))
-		return 1 + BAILIWICK_PRIVILEGE_KERNEL_MEMORY_BIT;
-	return 0;
+static __always_inline int judge_behind(struct question *q, struct file *file, __u32 type)
+{
+	__u32 device = file->f_inode->i_rdev, door;
+
+	if (becomes_swap(q, file, type))
+		return refuse_protected(q, BAILIWICK_OP_PRIVILEGE, BAILIWICK_PRIVILEGE_SWAP_BIT);
+	door = device_door(type, device);
+	/* Swapping ends by the disk's name, and gives nobody the file. */
+	if (!door || (!q->who.row && syscall_is(NR_SWAPOFF)))
+		return ALLOW;
+	return judge_device(q, door - 1, q->who.row || type != S_IFBLK ||
+					 device_in_use(number_of(file), device));
 }
 
 /* An overlay is no second name: what it shows must be allowed where it lies, too. */
@@ -53,7 +61,7 @@ int BPF_PROG(bw_file_open, struct file *file)
 {
 	struct inode *inode;
 	struct question q;
-	__u32 type, door;
+	__u32 type;
 
 	if (!question_open(&q))
 		return 0;
@@ -67,8 +75,7 @@ int BPF_PROG(bw_file_open, struct file *file)
 	q.instead = write_for_append(q.rights);
 	if (judge_opened(&q, file))
 		return -EACCES;
-	door = device_door(inode, type);
-	if (door && judge_privilege(&q, door - 1))
+	if (judge_behind(&q, file, type))
 		return -EACCES;
 	return 0;
 }
@@ -88,6 +95,20 @@ static __always_inline int runs_program(struct question *q, struct file *file)
 	return task->mm->exe_file == file ? 2 : 1;
 }
 
+/*
+ * The controller is what it runs: a library that anybody could have put there, by
+ * LD_PRELOAD or a path of its environment, would be the controller.
+ */
+static __always_inline int judge_own_code(struct question *q, __u64 dentry)
+{
+	if (q->who.row || !is_controller(bpf_get_current_task_btf()) ||
+	    !own_is_open(q->who.word, dentry))
+		return ALLOW;
+	q->dentry = dentry;
+	q->object = BAILIWICK_OBJECT_PATH;
+	return refuse_protected(q, BAILIWICK_OP_MAP_EXEC, 0);
+}
+
 SEC("lsm/mmap_file")
 int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
 	     unsigned long flags)
@@ -96,6 +117,8 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 
 	if (!file || !question_open(&q))
 		return 0;
+	if (prot & PROT_EXEC && judge_own_code(&q, file_dentry_of((__u64)file)))
+		return -EACCES;
 	switch (runs_program(&q, file)) {
 	case 2:
 		return 0;
@@ -105,6 +128,8 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 			   (prot & PROT_WRITE && flags & MAP_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
 	}
 	if (judge_opened(&q, file))
+		return -EACCES;
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && judge_open_disk(&q, file))
 		return -EACCES;
 	return 0;
 }
@@ -122,6 +147,8 @@ int BPF_PROG(bw_mprotect, struct vm_area_struct *vma, unsigned long reqprot, uns
 		   (prot & PROT_WRITE && flags & VM_SHARED ? BAILIWICK_RIGHT_WRITE : 0);
 	if (!q.rights)
 		return 0;
+	if (prot & PROT_EXEC && judge_own_code(&q, file_dentry_of((__u64)file)))
+		return -EACCES;
 	if (judge_opened(&q, file))
 		return -EACCES;
 	return 0;

@@ -8,6 +8,7 @@
 #define FMODE_READ 1u
 #define FMODE_WRITE 2u
 #define O_ACCMODE 3u
+#define O_RDWR 2u
 #define O_TRUNC 01000u
 #define O_APPEND 02000u
 #define FLAG_EXEC 0x20u		/* f_flags: opened by the kernel, to be run */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Doors that reach around any policy: one privilege each. */
-#include "own.bpf.h"
+#include "device.bpf.h"
 
 static __always_inline int closed(__u32 privilege)
 {
@@ -19,7 +19,6 @@ static __always_inline int closed(__u32 privilege)
 	}
 
 DOOR(bw_bpf, "bpf", BPF)
-DOOR(bw_perf, "perf_event_open", PERF)
 DOOR(bw_syslog, "syslog", SYSLOG)
 DOOR(bw_quotactl, "quotactl", QUOTA)
 DOOR(bw_userns, "userns_create", USERNS)
@@ -27,6 +26,21 @@ DOOR(bw_settime, "settime", CLOCK)
 DOOR(bw_uring_creds, "uring_override_creds", IO_URING)
 DOOR(bw_autoload, "kernel_module_request", MODULE)
 DOOR(bw_key_use, "key_permission", KEYRING)
+
+/* Samples hold registers and stacks of whoever is interrupted, rows with a class among them. */
+SEC("lsm/perf_event_open")
+int bw_perf(void *ctx)
+{
+	struct question q;
+
+	if (!question_open(&q))
+		return 0;
+	if (q.who.row ? judge_privilege(&q, BAILIWICK_PRIVILEGE_PERF_BIT) :
+			!is_init() &&
+			refuse_protected(&q, BAILIWICK_OP_PRIVILEGE, BAILIWICK_PRIVILEGE_PERF_BIT))
+		return -EACCES;
+	return 0;
+}
 
 /* A command to a device, as ioctl has them, through a ring. */
 SEC("lsm/uring_cmd")
@@ -38,6 +52,9 @@ int BPF_PROG(bw_uring_cmd, struct io_uring_cmd *ioucmd)
 		return -EACCES;
 	if (!question_open(&q))
 		return 0;
+	if (device_passes_on(ioucmd->file->f_inode->i_mode & S_IFMT, ioucmd->cmd_op) &&
+	    judge_device(&q, BAILIWICK_PRIVILEGE_RAW_DEVICE_BIT, 1))
+		return -EACCES;
 	q.number = ioucmd->cmd_op;
 	if (judge_file(&q, ioucmd->file, BAILIWICK_RIGHT_IOCTL))
 		return -EACCES;
@@ -130,7 +147,7 @@ int BPF_PROG(bw_locked_down, enum lockdown_reason what)
 		return 0;
 	}
 	door = door_of_free(what);
-	if (door && bpf_get_current_pid_tgid() >> 32 != INIT_PID &&
+	if (door && !is_init() &&
 	    refuse_protected(&q, BAILIWICK_OP_PRIVILEGE, door - 1))
 		return -EPERM;
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Commands to a descriptor: to the file, to the device behind it, and past both. */
+#include "device.bpf.h"
 #include "file.bpf.h"
 #include "place.bpf.h"
 
@@ -110,6 +111,11 @@ static __always_inline int judge_ioctl(struct file *file, unsigned int command)
 	/* Typing for whoever reads the terminal next. */
 	if (type == S_IFCHR && (command == TIOCSTI || command == TIOCLINUX) &&
 	    judge_privilege(&q, BAILIWICK_PRIVILEGE_PTRACE_BIT))
+		return DENY;
+	if (device_passes_on(type, command) &&
+	    judge_device(&q, BAILIWICK_PRIVILEGE_RAW_DEVICE_BIT, 1))
+		return DENY;
+	if (type == S_IFBLK && judge_open_disk(&q, file))
 		return DENY;
 	q.number = command;
 	beyond = reaches(dentry, command);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one definition of every map and of the loader's constants. */
-#include "maps.bpf.h"
+#include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -15,6 +15,7 @@ const volatile __u32 bw_moves_told = 0;
 struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
 struct bw_tasks_map bw_tasks SEC(".maps");
+struct bw_own_map bw_own SEC(".maps");
 struct bw_lost_map bw_lost SEC(".maps");
 struct bw_inodes_map bw_inodes SEC(".maps");
 struct bw_moves_map bw_moves SEC(".maps");

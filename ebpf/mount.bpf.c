@@ -11,11 +11,25 @@
 #define MS_PRIVATE (1ul << 18)
 #define MS_SLAVE (1ul << 19)
 #define MS_SHARED (1ul << 20)
+#define MS_PLACES_NOTHING (MS_REMOUNT | MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 /* With one of these mount(2) does not look at MS_MOVE. */
 #define MS_BEFORE_MOVE (MS_REMOUNT | MS_BIND | MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 
-/* Both for a row; for a task without a role the right on protected places alone. */
-static __always_inline int judge_mount(__u64 dentry)
+/* 1 for a mount of the initial namespace, or one that is propagated there. */
+static __always_inline int is_home(__u64 vfsmount)
+{
+	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
+
+	return READ_PTR(mount, struct mount, mnt_ns) == place_home() ||
+	       READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED;
+}
+
+/*
+ * Both for a row; for a task without a role the right on protected places alone, and
+ * with `covers`, a mount that is placed, on all that it hides: what comes to lie
+ * there has the paths of what lay there.
+ */
+static __always_inline int judge_mount(__u64 dentry, __u64 covers)
 {
 	struct question q;
 
@@ -28,6 +42,7 @@ static __always_inline int judge_mount(__u64 dentry)
 	q.operation = 0;
 	q.dentry = dentry;
 	q.rights = BAILIWICK_RIGHT_MOUNT;
+	q.subtree = covers && !q.who.row && is_home(covers) && !is_init();
 	return judge_object(&q);
 }
 
@@ -42,10 +57,9 @@ static __always_inline int judge_leaving(__u64 vfsmount)
 	__u64 mount = vfsmount - bpf_core_field_offset(struct mount, mnt);
 	struct question q;
 
-	if ((READ_PTR(mount, struct mount, mnt_ns) != place_home() &&
-	     !(READ_U32(vfsmount, struct vfsmount, mnt_flags) & MNT_SHARED)) || !question_open(&q))
+	if (!is_home(vfsmount) || !question_open(&q))
 		return ALLOW;
-	if (!q.who.row && bpf_get_current_pid_tgid() >> 32 == INIT_PID)
+	if (!q.who.row && is_init())
 		return ALLOW;		/* the machine goes down */
 	q.dentry = READ_PTR(mount, struct mount, mnt_mountpoint);
 	q.rights = BAILIWICK_RIGHT_MOUNT;
@@ -64,7 +78,7 @@ static __always_inline int judge_unnamed_move(void)
 
 	if ((__u64)BPF_CORE_READ(task, nsproxy, mnt_ns) != place_home() || !question_open(&q))
 		return ALLOW;
-	if (!q.who.row && bpf_get_current_pid_tgid() >> 32 == INIT_PID)
+	if (!q.who.row && is_init())
 		return ALLOW;
 	q.operation = BAILIWICK_OP_MOUNT;
 	q.reason = BAILIWICK_REASON_NO_MOUNT;
@@ -76,7 +90,8 @@ SEC("lsm/sb_mount")
 int BPF_PROG(bw_mount, const char *dev_name, struct path *path, const char *type,
 	     unsigned long flags)
 {
-	if (judge_mount(READ_PTR((__u64)path, struct path, dentry)))
+	if (judge_mount(READ_PTR((__u64)path, struct path, dentry),
+			flags & MS_PLACES_NOTHING ? 0 : READ_PTR((__u64)path, struct path, mnt)))
 		return -EACCES;
 	if (flags & MS_MOVE && !(flags & MS_BEFORE_MOVE) && judge_unnamed_move())
 		return -EACCES;
@@ -86,7 +101,8 @@ int BPF_PROG(bw_mount, const char *dev_name, struct path *path, const char *type
 SEC("lsm/move_mount")
 int BPF_PROG(bw_move_mount, struct path *from_path, struct path *to_path)
 {
-	if (judge_mount(READ_PTR((__u64)to_path, struct path, dentry)))
+	if (judge_mount(READ_PTR((__u64)to_path, struct path, dentry),
+			READ_PTR((__u64)to_path, struct path, mnt)))
 		return -EACCES;
 	if (judge_leaving(READ_PTR((__u64)from_path, struct path, mnt)))
 		return -EACCES;
@@ -99,7 +115,7 @@ int BPF_PROG(bw_umount, struct vfsmount *mnt)
 {
 	__u64 mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
 
-	if (judge_mount(READ_PTR(mount, struct mount, mnt_mountpoint)))
+	if (judge_mount(READ_PTR(mount, struct mount, mnt_mountpoint), 0))
 		return -EACCES;
 	if (judge_leaving(number_of(mnt)))
 		return -EACCES;
@@ -111,7 +127,7 @@ int BPF_PROG(bw_umount, struct vfsmount *mnt)
 SEC("lsm/sb_remount")
 int BPF_PROG(bw_remount, struct super_block *sb)
 {
-	if (judge_mount(READ_PTR((__u64)sb, struct super_block, s_root)))
+	if (judge_mount(READ_PTR((__u64)sb, struct super_block, s_root), 0))
 		return -EACCES;
 	return 0;
 }
@@ -119,7 +135,7 @@ int BPF_PROG(bw_remount, struct super_block *sb)
 SEC("lsm/sb_pivotroot")
 int BPF_PROG(bw_pivotroot, struct path *old_path)
 {
-	if (judge_mount(READ_PTR((__u64)old_path, struct path, dentry)))
+	if (judge_mount(READ_PTR((__u64)old_path, struct path, dentry), 0))
 		return -EACCES;
 	if (judge_unnamed_move())
 		return -EACCES;

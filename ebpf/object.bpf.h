@@ -95,6 +95,7 @@ static __always_inline __u32 dentry_mode(__u64 dentry)
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
+#define S_IFREG 0100000
 #define S_IFBLK 0060000
 #define S_IFDIR 0040000
 #define S_IFCHR 0020000

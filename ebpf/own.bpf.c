@@ -13,8 +13,6 @@
 const volatile char bw_controller[BW_CONTROLLER_SIZE] __attribute__((aligned(8)));
 const volatile __u32 bw_controller_name;
 
-struct bw_own_map bw_own SEC(".maps");
-
 /* --- who is the controller ----------------------------------------------------------- */
 
 static __always_inline int path_is_controllers(struct bw_scratch *s)
@@ -65,6 +63,42 @@ void BPF_PROG(bw_own_begin, struct linux_binprm *bprm)
 	    !is_controllers_program(file_dentry_of((__u64)bprm->file)))
 		return;
 	bpf_task_storage_get(&bw_own, task, &one, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* --- files ------------------------------------------------------------------------------- */
+
+/*
+ * What a policy that protects a class relies on (userspace/compile/own.c) is for
+ * tasks without a role to read, not to change.  A class's own objects have no right
+ * at all left, and are nobody's.
+ */
+BW_ONCE int own_may(__u32 cell, __u64 dentry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bw_task *t;
+
+	if (cell & BAILIWICK_CELL_PROTECTED || !(cell & BAILIWICK_RIGHT_READ))
+		return 0;
+	if (is_controller(task))
+		return 1;
+	if (READ_PTR(READ_PTR(dentry, struct dentry, d_sb), struct super_block, s_magic) !=
+	    CGROUP2_MAGIC)
+		return 0;
+	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+	return task->tgid == INIT_PID || (t && t->starting);
+}
+
+BW_ONCE int own_is_open(__u64 word, __u64 dentry)
+{
+	__u32 room = scratch_claim(), label = BAILIWICK_LABEL_UNKNOWN;
+	image_t image = image_open(word);
+
+	if (scratch_at(room))
+		label = object_label(room, word, dentry, 0, 0);
+	scratch_release(room);
+	return !image || label < BAILIWICK_LABEL_FIRST ||
+	       !decide_denied(decide_cell(image, BAILIWICK_ROW_UNCONFINED, label),
+			      BAILIWICK_RIGHT_WRITE);
 }
 
 /* --- maps and programs ------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #ifndef BAILIWICK_OWN_BPF_H
 #define BAILIWICK_OWN_BPF_H
 
+#include "owner.bpf.h"
 #include "question.bpf.h"
 
 #define INIT_PID 1
@@ -13,22 +14,23 @@
 extern const volatile char bw_controller[BW_CONTROLLER_SIZE];
 extern const volatile __u32 bw_controller_name;	/* bytes of its last component */
 
-/*
- * The tasks that run the controller's program, as exec found it: what a task says
- * of itself later (PR_SET_MM_EXE_FILE) does not count.  Written at exec, and once
- * by the controller that loads the programs and so ran before them.
- */
-struct bw_own_map {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, __u32);
-};
-extern struct bw_own_map bw_own SEC(".maps");
-
 static __always_inline int is_controller(struct task_struct *task)
 {
 	return bpf_task_storage_get(&bw_own, task, 0, 0) != NULL;
+}
+
+/*
+ * 1 when this task, which has no role, may do what its row may not: the controller to
+ * Bailiwick's own, init and the child it is making to control groups.
+ */
+BW_ONCE int own_may(__u32 cell, __u64 dentry);
+
+/* 1 when whoever has no role could have changed this file. */
+BW_ONCE int own_is_open(__u64 word, __u64 dentry);
+
+static __always_inline int is_init(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == INIT_PID;
 }
 
 /* What no row and no task without a role may do while a class is protected. */

@@ -25,6 +25,7 @@
 
 /* super_block.s_magic of filesystems that are not like others */
 #define PROC_MAGIC 0x9fa0u
+#define CGROUP2_MAGIC 0x63677270u
 #define MQUEUE_MAGIC 0x19800202u
 #define BTRFS_MAGIC 0x9123683eu
 #define XFS_MAGIC 0x58465342u

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Judging what has a path: question x image -> answer. */
+#include "own.bpf.h"
 #include "place.bpf.h"
 #include "settle.bpf.h"
 
@@ -25,8 +26,9 @@ static __always_inline __u32 reason_of(const struct question *q, const struct bw
 		return s ? s->reason : BAILIWICK_REASON_BUSY;
 	if (q->label == BAILIWICK_LABEL_UNTRUSTED)
 		return BAILIWICK_REASON_UNTRUSTED;
-	return q->cell & BAILIWICK_CELL_PROTECTED ? BAILIWICK_REASON_PROTECTED :
-						    BAILIWICK_REASON_POLICY;
+	/* Without a role nothing is closed but for a protected class's sake. */
+	return q->cell & BAILIWICK_CELL_PROTECTED || !q->who.row ? BAILIWICK_REASON_PROTECTED :
+								   BAILIWICK_REASON_POLICY;
 }
 
 /* 1 when the cell holds all of q->rights or all of q->instead. */
@@ -97,6 +99,9 @@ BW_ONCE int judge_object(struct question *q)
 	q->cell = decide_cell(image, q->who.row, label);
 	if (holds(q, image, label) && !lacks_below(q, image, s, room))
 		goto out;
+	if (!q->who.row && !q->layer && q->label >= BAILIWICK_LABEL_FIRST &&
+	    own_may(q->cell, q->dentry))
+		goto out;
 	q->object = BAILIWICK_OBJECT_PATH;
 	q->reason = reason_of(q, s);
 	if (object_is_terminal(q->dentry, bpf_get_current_task())) {
@@ -113,7 +118,8 @@ BW_ONCE int judge_object(struct question *q)
 	 * path must not lead around a class: what lies below is judged by it too.
 	 */
 	if (!q->layer &&
-	    !(q->label >= BAILIWICK_LABEL_FIRST && q->cell & BAILIWICK_CELL_PROTECTED) &&
+	    !(q->label >= BAILIWICK_LABEL_FIRST &&
+	      (q->cell & BAILIWICK_CELL_PROTECTED || !q->who.row)) &&
 	    object_inside_overlay())
 		goto out;
 	if ((q->layer || q->who.row == BAILIWICK_ROW_UNCONFINED) && s &&

@@ -23,6 +23,15 @@ static __always_inline __u32 severity_of(const struct question *q)
 	return severity;
 }
 
+/* Watching a role does not open to it what is closed to who has none. */
+static __always_inline int is_closed_to_all(const struct question *q, image_t image)
+{
+	if (q->cell & BAILIWICK_CELL_PROTECTED)
+		return 1;
+	return q->operation < BAILIWICK_RIGHT_COUNT && q->label >= BAILIWICK_LABEL_FIRST &&
+	       decide_denied(decide_cell(image, BAILIWICK_ROW_UNCONFINED, q->label), q->rights);
+}
+
 static __always_inline int settle_here(struct question *q, __u32 room)
 {
 	image_t image = image_open(q->who.word);
@@ -32,8 +41,7 @@ static __always_inline int settle_here(struct question *q, __u32 room)
 		return DENY;
 	mode = decide_mode(image, q->who.row);
 	q->verdict = BAILIWICK_VERDICT_DENIED;
-	/* A protected class is closed to everyone: watching a role does not open it. */
-	if (!(q->cell & BAILIWICK_CELL_PROTECTED)) {
+	if (!is_closed_to_all(q, image)) {
 		if (mode == BAILIWICK_MODE_AUDIT)
 			q->verdict = BAILIWICK_VERDICT_AUDITED;
 		if (mode == BAILIWICK_MODE_LEARN)

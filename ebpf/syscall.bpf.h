@@ -11,6 +11,8 @@
 /* Two numbers in one: the 64-bit one, and above it the one of 32-bit programs. */
 #define NR(number, number_32) ((__u32)(number) | (__u32)(number_32) << 16)
 #define NR_BPF NR(321, 357)
+#define NR_SWAPON NR(167, 87)
+#define NR_SWAPOFF NR(168, 115)
 
 static __always_inline struct pt_regs *syscall_registers(void)
 {

@@ -388,7 +388,7 @@ FIXTURE_VARIANT(door)
 #define DOORS(X)                                                               \
 	X(init_module, MODULE) X(finit_module, MODULE) X(delete_module, MODULE) \
 	X(kexec_load, KEXEC) X(kexec_file, KEXEC)                              \
-	X(bpf, BPF) X(perf, PERF)                                              \
+	X(bpf, BPF) X(perf, PERF, .shut = true)                                              \
 	X(mount, MOUNT) X(bind, MOUNT) X(umount, MOUNT) X(fsopen, MOUNT)       \
 	X(fspick, MOUNT) X(fsmount, MOUNT) X(open_tree, MOUNT)                 \
 	X(move_mount, MOUNT) X(mount_setattr, MOUNT) X(pivot_root, MOUNT)      \
@@ -404,7 +404,7 @@ FIXTURE_VARIANT(door)
 	X(add_key, KEYRING) X(use_key, KEYRING)                                \
 	X(interface, NETNS_ADMIN)                                              \
 	X(character_device, MKNOD_DEVICE) X(block_device, MKNOD_DEVICE)        \
-	X(ring, IO_URING) X(disk, RAW_DEVICE, .shut = false)      \
+	X(ring, IO_URING) X(disk, RAW_DEVICE, .shut = true)       \
 	X(iopl, IOPL, .shut = true) X(ioperm, IOPL, .shut = true)              \
 	X(memory_device, KERNEL_MEMORY, .shut = true)                          \
 	X(port_device, KERNEL_MEMORY, .shut = true)                            \

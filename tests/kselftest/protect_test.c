@@ -245,16 +245,41 @@ static long load_reader(struct act *act)
 	return fd;
 }
 
+static long load_of_type(struct act *act)
+{
+	long fd = program_load(act->number, nothing, sizeof(nothing));
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+/*
+ * Whoever may load these reads the kernel through its own types, without a helper, and
+ * with one the memory of whom they interrupt.
+ */
 TEST(program_that_reads_the_kernel)
 {
-	long fd = program_load(BPF_PROG_TYPE_TRACEPOINT, nothing, sizeof(nothing));
+	static const unsigned int tracing[] = { BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_KPROBE,
+						BPF_PROG_TYPE_RAW_TRACEPOINT,
+						BPF_PROG_TYPE_PERF_EVENT };
+	static const unsigned int others[] = { BPF_PROG_TYPE_SOCKET_FILTER,
+					       BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_XDP };
 	struct act act = { 0 };
 
-	EXPECT_LE(0, fd);		/* one that does not */
 	EXPECT_GT(0, act_as(FREE, load_reader, &act));
 	/* With the privilege it is the role's business. */
 	EXPECT_LE(0, act_as(BPF_PERSON, load_reader, &act)) {
 		TH_LOG("%ld", act.result);
+	}
+	for (size_t i = 0; i < sizeof(tracing) / sizeof(tracing[0]); i++) {
+		act.number = tracing[i];
+		EXPECT_EQ(-EPERM, act_as(FREE, load_of_type, &act));
+		EXPECT_LE(0, act_as(BPF_PERSON, load_of_type, &act));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		act.number = others[i];
+		EXPECT_LE(0, act_as(FREE, load_of_type, &act));
 	}
 }
 

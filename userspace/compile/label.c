@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "compile/array.h"
 #include "compile/lower.h"
+#include "compile/own.h"
 
 #define RIGHT(name) ((uint32_t)BAILIWICK_RIGHT_##name)
 
@@ -216,6 +217,10 @@ static void spread(struct labeller *b)
 			if (row != BAILIWICK_ROW_CANARY)
 				say(b, touch(b, row), b->kinds & 1u << USE_DEV_NULL ?
 				    DEV_NULL_RIGHTS : 0, 0, ~0u);
+	if (b->kinds & 1u << USE_OWN)
+		for (uint32_t row = 0; row < b->l->rows.count; row++)
+			if (row_is_free(&b->l->rows, row))
+				touch(b, row);
 	if (b->kinds & 1u << USE_CANARY_ALLOWED)
 		touch(b, BAILIWICK_ROW_CANARY)->allow = CANARY_RIGHTS;
 	if (b->kinds & 1u << USE_CANARY_PROGRAM)
@@ -231,7 +236,7 @@ static uint32_t cell_of(const struct labeller *b, uint32_t row)
 	if (b->kinds & 1u << USE_CANARY_ALLOWED && row != BAILIWICK_ROW_CANARY)
 		rights = 0;
 	if (row_is_free(&b->l->rows, row) && !b->protected_)
-		return BAILIWICK_CELL_RIGHTS;
+		return b->kinds & 1u << USE_OWN ? OWN_RIGHTS | SERIOUS : BAILIWICK_CELL_RIGHTS;
 	if (s->severity != ~0u)
 		severity = s->severity;
 	return rights | severity << BAILIWICK_CELL_SEVERITY_SHIFT |

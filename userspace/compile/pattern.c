@@ -7,6 +7,7 @@
 
 #include "compile/array.h"
 #include "compile/lower.h"
+#include "compile/own.h"
 
 static const struct location nowhere;
 
@@ -168,10 +169,30 @@ static int add_builtin(struct lowering *l)
 	return r;
 }
 
+static bool protects(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->class_count; i++)
+		if (policy->classes[i]->protect)
+			return true;
+	return false;
+}
+
+static int add_own(struct lowering *l)
+{
+	struct pattern_use use = { .kind = USE_OWN };
+	int r = 0;
+
+	for (size_t i = 0; i < own_pattern_count && !r && protects(l->policy); i++)
+		r = patterns_add(&l->patterns, own_patterns[i], &nowhere, &use);
+	return r;
+}
+
 int patterns_collect(struct lowering *l)
 {
 	int r = add_builtin(l), mistakes = 0;
 
+	if (!r)
+		r = add_own(l);
 	if (!r)
 		r = add_classes(l);
 	for (size_t i = 0; i < l->policy->role_count && r >= 0; i++) {

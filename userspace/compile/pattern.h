@@ -26,6 +26,7 @@ enum use_kind {
 	USE_DEV_NULL,		/* every confined row may write to it */
 	USE_CANARY_ALLOWED,	/* the canary's, and nobody else's */
 	USE_CANARY_PROGRAM,
+	USE_OWN,		/* Bailiwick's own, while a class is protected: no role, no change */
 };
 
 /**

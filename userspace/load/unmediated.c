@@ -33,12 +33,12 @@ const struct unmediated unmediated[] = {
 	  "System V IPC, scheduling and limits between processes of one user cross roles." },
 	{ "modules",
 	  "Root without a role loads modules and starts kernels, whatever is protected." },
-	{ "raw-disks",
-	  "Root without a role opens the block device below a protected class." },
-	{ "swap-files",
-	  "Root without a role swaps the memory of others to a file it may read." },
-	{ "own-files",
-	  "Root without a role replaces Bailiwick's own files, removes its pins, kills its cgroup." },
+	{ "becoming-somebody",
+	  "Root without a role becomes whoever has one: by login uid, control group or program." },
+	{ "idle-disks",
+	  "A disk that nothing uses is open to root without a role; what it holds is not in use." },
+	{ "stopped-controller",
+	  "Root without a role may starve the controller: limits, priority, another control group." },
 };
 
 const size_t unmediated_count = sizeof(unmediated) / sizeof(unmediated[0]);
