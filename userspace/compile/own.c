@@ -29,7 +29,7 @@ const char *const own_patterns[] = {
 	"/{usr/,}lib/x86_64-linux-gnu/lib{c,m,dl,rt,pthread,resolv,nsl,nss_*}.so*",
 	"/{usr/,}lib/x86_64-linux-gnu/lib{bpf,elf,elf-*,z,zstd,lzma,lz4,cap,seccomp}.so*",
 	"/{usr/,}lib/x86_64-linux-gnu/lib{jansson,sqlite3,systemd,nl-3,nl-genl-3}.so*",
-	"/{usr/,}lib/x86_64-linux-gnu/lib{crypto,gcrypt,gpg-error}.so*",
+	"/{usr/,}lib/x86_64-linux-gnu/lib{ssl,crypto,gcrypt,gpg-error}.so*",
 	/* where the memory of a process goes that dies; which disks are shown to others */
 	"/proc/sys/kernel/core_pattern",
 	"/sys/kernel/config/nvmet/**",

@@ -2,6 +2,10 @@
 /* While a class is protected, what holds it is closed against changes by who has no role */
 #include "compiled.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "compile/own.h"
 
 #define PROTECTS "classes: {c: {protect: true, paths: [/c]}}\n"
@@ -50,6 +54,33 @@ static void nobody_changes_them_without_a_role(void **state)
 	image_close(image);
 }
 
+/* What is not closed the controller cannot map: it would not start any more. */
+static void all_that_the_controller_maps_is_among_them(void **state)
+{
+	struct image *image = compiled(PROTECTS ROLES);
+	const char *program = getenv("BAILIWICK");
+	char command[512], path[512], real[PATH_MAX];
+	unsigned int libraries = 0;
+	FILE *out;
+
+	(void)state;
+	assert_true(snprintf(command, sizeof(command),
+			     "ldd %sd | sed -n 's/^[^/]*\\(\\/[^ ]*\\) (.*/\\1/p'",
+			     program ? program : "build/bailiwick") < (int)sizeof(command));
+	out = popen(command, "r");
+	assert_non_null(out);
+	while (fgets(path, sizeof(path), out)) {
+		path[strcspn(path, "\n")] = '\0';
+		assert_non_null(realpath(path, real));
+		if (holds(image, "unconfined", real, BAILIWICK_RIGHT_WRITE))
+			fail_msg("%s can be changed, so the controller may not map it", real);
+		libraries++;
+	}
+	assert_int_equal(pclose(out), 0);
+	assert_true(libraries > 10);
+	image_close(image);
+}
+
 /* A role that only watches is not held back: these are no class of the policy's. */
 static void they_are_no_protected_class(void **state)
 {
@@ -88,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_changes_them_without_a_role),
+		cmocka_unit_test(all_that_the_controller_maps_is_among_them),
 		cmocka_unit_test(they_are_no_protected_class),
 		cmocka_unit_test(without_a_protected_class_they_are_files),
 		cmocka_unit_test(a_class_may_close_them),
