@@ -6,6 +6,11 @@
 #include "subject.bpf.h"
 #include "object.bpf.h"
 
+enum {
+	BELOW_ALL = 1,			/* on all that lies below */
+	BELOW_OWN,			/* on what a protected class relies on (compile/own.c) */
+};
+
 /*
  * What is asked, by whom, about what; and, once judged, the answer.  Built by a
  * hook on its stack.  `rights` and `instead` are file rights: either all of the
@@ -45,7 +50,7 @@ struct question {
 	__u16 protocol;
 	__u8 quiet;			/* 1: a probe, deny without a record */
 	__u8 known;			/* 1: of the directory, for the next judge_object() alone */
-	__u8 subtree;			/* 1: the same rights are needed below */
+	__u8 subtree;			/* BELOW_*: where the same rights are needed, too */
 	__u8 layer;			/* 1: the file an overlay opens for one of its own */
 };
 

@@ -124,7 +124,7 @@ static __always_inline int judge_ioctl(struct file *file, unsigned int command)
 		q.operation = BAILIWICK_OP_IOCTL;
 		q.dentry = place_top(dentry);
 		q.rights = beyond;
-		q.subtree = 1;
+		q.subtree = BELOW_ALL;
 		if (judge_object(&q))
 			return DENY;
 		q.subtree = 0;

@@ -26,8 +26,8 @@ static __always_inline int is_home(__u64 vfsmount)
 
 /*
  * Both for a row; for a task without a role the right on protected places alone, and
- * with `covers`, a mount that is placed, on all that it hides: what comes to lie
- * there has the paths of what lay there.
+ * with `covers`, a mount that is placed, on all of Bailiwick's own that it hides:
+ * what comes to lie there has the paths of what lay there.
  */
 static __always_inline int judge_mount(__u64 dentry, __u64 covers)
 {
@@ -42,7 +42,8 @@ static __always_inline int judge_mount(__u64 dentry, __u64 covers)
 	q.operation = 0;
 	q.dentry = dentry;
 	q.rights = BAILIWICK_RIGHT_MOUNT;
-	q.subtree = covers && !q.who.row && is_home(covers) && !is_init();
+	if (covers && !q.who.row && is_home(covers) && !is_init())
+		q.subtree = BELOW_OWN;
 	return judge_object(&q);
 }
 
@@ -63,7 +64,7 @@ static __always_inline int judge_leaving(__u64 vfsmount)
 		return ALLOW;		/* the machine goes down */
 	q.dentry = READ_PTR(mount, struct mount, mnt_mountpoint);
 	q.rights = BAILIWICK_RIGHT_MOUNT;
-	q.subtree = 1;
+	q.subtree = BELOW_ALL;
 	return judge_object(&q);
 }
 

@@ -18,9 +18,9 @@ BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __
 
 /*
  * Right after object_label() of a directory: 1 + a label below it on which the
- * row lacks one of the rights, 0 when there is none.
+ * row lacks one of the rights, 0 when there is none.  `own`: no class's label counts.
  */
-BW_ONCE __u32 subtree_lacks(__u32 room, __u64 word, __u32 row, __u32 rights);
+BW_ONCE __u32 subtree_lacks(__u32 room, __u64 word, __u32 row, __u32 rights, __u32 own);
 
 /* The canonical path in words: fills s->path from its end, s->path_at, s->path_cut. */
 BW_ONCE int object_path(__u32 room, __u64 dentry);

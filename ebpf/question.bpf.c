@@ -53,7 +53,8 @@ static __always_inline int lacks_below(struct question *q, image_t image, struct
 
 	if (!q->subtree || !s || s->end != WALK_PATH)
 		return 0;
-	lacking = subtree_lacks(room, q->who.word, q->who.row, q->rights);
+	lacking = subtree_lacks(room, q->who.word, q->who.row, q->rights,
+				q->subtree == BELOW_OWN);
 	if (!lacking)
 		return 0;
 	q->label = lacking - 1;

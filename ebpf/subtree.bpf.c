@@ -19,6 +19,7 @@ struct closure {
 	__u32 slash;			/* byte class of '/' */
 	__u32 behind_slash;		/* the state being followed is: no second '/' comes */
 	__u32 lacking;			/* 1 + label */
+	__u32 own;			/* 1: what a protected class relies on alone, no class */
 };
 
 static long known_step(__u32 i, struct closure *c)
@@ -71,6 +72,11 @@ static long class_step(__u32 class, struct closure *c)
 	return 0;
 }
 
+static __always_inline int is_lacking(const struct closure *c, __u32 cell)
+{
+	return decide_denied(cell, c->rights) && !(c->own && cell & BAILIWICK_CELL_PROTECTED);
+}
+
 /* Judge one state and find those behind it. */
 static long follow_step(__u32 i, struct closure *c)
 {
@@ -87,7 +93,7 @@ static long follow_step(__u32 i, struct closure *c)
 	label = automaton_label(c->image, &c->automaton, s->state);
 	/* Dead behind the '/', and so is every name that follows: no other entry judges them. */
 	if ((!(entry & AFTER_SLASH) || s->state == BAILIWICK_STATE_DEAD) &&
-	    decide_denied(decide_cell(c->image, c->row, label), c->rights)) {
+	    is_lacking(c, decide_cell(c->image, c->row, label))) {
 		c->lacking = label + 1;
 		return 1;
 	}
@@ -98,11 +104,13 @@ static long follow_step(__u32 i, struct closure *c)
 	return 0;
 }
 
-BW_ONCE __u32 subtree_lacks(__u32 room, __u64 word, __u32 row, __u32 rights)
+BW_ONCE __u32 subtree_lacks(__u32 room, __u64 word, __u32 row, __u32 rights,
+			    __u32 own)
 {
 	struct bw_scratch *s = scratch_at(room);
 	image_t image = image_open(word);
-	struct closure c = {.s = s, .image = image, .row = row, .rights = rights};
+	struct closure c = {.s = s, .image = image, .row = row, .rights = rights,
+			    .own = own};
 
 	if (!s || !image)
 		return 1 + BAILIWICK_LABEL_UNKNOWN;

@@ -18,7 +18,7 @@ int BPF_PROG(bw_watch, struct path *path, __u64 mask, unsigned int kind)
 	if (kind) {			/* FSNOTIFY_OBJ_TYPE_INODE is 0 */
 		q.dentry = place_top(q.dentry);
 		q.rights = BAILIWICK_RIGHT_LIST;
-		q.subtree = 1;
+		q.subtree = BELOW_ALL;
 	} else if ((dentry_mode(q.dentry) & S_IFMT) == S_IFDIR) {
 		q.rights = BAILIWICK_RIGHT_LIST;
 	} else {

@@ -198,7 +198,7 @@ int tree_label_below(const struct dentry *dentry, unsigned long long word, struc
 
 unsigned int tree_lacks_below(unsigned long long word, unsigned int row, unsigned int rights)
 {
-	return subtree_lacks(room, word, row, rights);
+	return subtree_lacks(room, word, row, rights, 0);
 }
 
 const char *tree_words(const struct dentry *dentry, unsigned int *ret_size, unsigned int *ret_cut)

@@ -35,6 +35,8 @@ const struct unmediated unmediated[] = {
 	  "Root without a role loads modules and starts kernels, whatever is protected." },
 	{ "becoming-somebody",
 	  "Root without a role becomes whoever has one: by login uid, control group or program." },
+	{ "covering-mounts",
+	  "Root without a role may mount something over a directory above a protected class." },
 	{ "idle-disks",
 	  "A disk that nothing uses is open to root without a role; what it holds is not in use." },
 	{ "stopped-controller",
