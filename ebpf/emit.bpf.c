@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A denial: exact counters first, then a record for the ring. */
-#include "emit.bpf.h"
+#include "repeat.bpf.h"
 #include "unit.bpf.h"
 
 #define RECORD_MASK (4 * BAILIWICK_PATH_MAX - 1)	/* where a string may begin */
 #define STRING_MASK (BAILIWICK_PATH_MAX - 1)		/* how long it may be */
 #define AF_INET6 10
 
-/* Not inlined: its key would stand on the stack while paths are walked. */
-static __attribute__((noinline)) int count(const struct question *q, struct bailiwick_totals *totals)
+BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict)
 {
 	struct bailiwick_count_key key = {
-		.row = q->who.row,
-		.label = q->label,
-		.operation = q->operation,
-		.verdict = q->verdict,
+		.row = row,
+		.label = label,
+		.operation = operation,
+		.verdict = verdict,
 	};
 	__u64 one = 1, *counter = bpf_map_lookup_elem(&bw_counts, &key);
+	__u32 zero = 0;
+	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
 
+	if (!totals)
+		return 0;
+	__sync_fetch_and_add(&totals->denials, 1);
 	if (!counter) {
 		if (!bpf_map_update_elem(&bw_counts, &key, &one, BPF_NOEXIST))
 			return 0;
@@ -109,8 +113,8 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
 	return at;
 }
 
-static __always_inline void emit_record(struct question *q, struct bw_scratch *s, __u32 room,
-					__u64 sequence, struct bailiwick_totals *totals)
+static __always_inline int emit_record(struct question *q, struct bw_scratch *s, __u32 room,
+				       __u64 sequence)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
@@ -132,8 +136,7 @@ static __always_inline void emit_record(struct question *q, struct bw_scratch *s
 	d->unit_size = append(s, size, s->unit, s->unit_size);
 	size += d->unit_size;
 	d->event.size = size;
-	if (bpf_ringbuf_output(&bw_events, s->record, BOUNDED(size, RECORD_MASK), 0))
-		__sync_fetch_and_add(&totals->ring_full, 1);
+	return bpf_ringbuf_output(&bw_events, s->record, BOUNDED(size, RECORD_MASK), 0) != 0;
 }
 
 BW_ONCE int emit_denial(struct question *q, __u32 room)
@@ -146,20 +149,21 @@ BW_ONCE int emit_denial(struct question *q, __u32 room)
 
 	if (!q || !totals)
 		return 0;
-	__sync_fetch_and_add(&totals->denials, 1);
-	sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
-	count(q, totals);
+	emit_count(q->who.row, q->label, q->operation, q->verdict);
 	if (room == SCRATCH_NONE) {
 		own = scratch_claim();
 		room = own;
 	}
+	if (repeat_counts(q, room))
+		goto out;
+	sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
 	s = scratch_at(room);
-	if (!s) {
-		/* No room to write the record: its number tells that it is missing. */
+	/* Without room to write the record its number tells that it is missing. */
+	if (!s || emit_record(q, s, room, sequence))
 		__sync_fetch_and_add(&totals->ring_full, 1);
-		return 0;
-	}
-	emit_record(q, s, room, sequence, totals);
+	else
+		repeat_begin(q, room);
+out:
 	if (own != SCRATCH_NONE)
 		scratch_release(own);
 	return 0;

@@ -61,4 +61,27 @@ struct question {
  */
 BW_ONCE int emit_denial(struct question *q, __u32 room);
 
+/* The exact counters alone, for a denial whose like was told. */
+BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict);
+
+/* The first denied right names the operation. */
+static __always_inline __u32 emit_operation(__u32 denied)
+{
+	__u32 i;
+
+	for (i = 0; i < BAILIWICK_RIGHT_COUNT; i++)
+		if (denied & 1u << i)
+			return i;
+	return 0;
+}
+
+/* Why a known label's cell denies: without a role nothing is closed but for a class's sake. */
+static __always_inline __u32 emit_reason(__u32 row, __u32 label, __u32 cell)
+{
+	if (label == BAILIWICK_LABEL_UNTRUSTED)
+		return BAILIWICK_REASON_UNTRUSTED;
+	return cell & BAILIWICK_CELL_PROTECTED || !row ? BAILIWICK_REASON_PROTECTED :
+							 BAILIWICK_REASON_POLICY;
+}
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Labels remembered with their inodes; what makes them forgotten. */
 #include "known.bpf.h"
+#include "repeat.bpf.h"
 
 #define S_PRIVATE 512			/* inode_operations without security: never told of */
 
@@ -47,19 +48,35 @@ static __always_inline int recall(struct bw_known *ret, __u64 word, const struct
 	return *(volatile __u64 *)&k->turn == turn;
 }
 
-static __always_inline int cell_allows(struct question *q, __u32 label)
+/*
+ * What judge_object() would say without looking at the object again.  Two things may
+ * still let pass what the cell denies: the task's own terminal, and an overlay at
+ * work with other credentials.
+ */
+static __always_inline int judge_known(struct question *q, struct dentry *dentry,
+				       struct inode *inode, __u32 label)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	image_t image = image_open(q->who.word);
 	__u32 cell;
+	int told;
 
 	if (!image)
-		return 0;
+		return KNOWN_NOT;
 	q->label = label;
 	cell = decide_cell(image, q->who.row, label);
-	return !decide_denied(cell, q->rights) || (q->instead && !decide_denied(cell, q->instead));
+	if (!decide_denied(cell, q->rights) || (q->instead && !decide_denied(cell, q->instead)))
+		return KNOWN_ALLOW;
+	if (q->quiet || q->layer || (inode->i_mode & S_IFMT) == S_IFCHR ||
+	    task->cred != task->real_cred)
+		return KNOWN_NOT;
+	told = repeat_of_known(q, dentry, cell);
+	if (!told)
+		return KNOWN_NOT;
+	return told == 1 + BAILIWICK_VERDICT_DENIED ? KNOWN_DENY : KNOWN_ALLOW;
 }
 
-BW_SHARED int known_allows(struct question *q, struct dentry *dentry)
+BW_SHARED int known_judge(struct question *q, struct dentry *dentry)
 {
 	struct dentry *parent = dentry->d_parent;
 	struct inode *inode = dentry->d_inode;
@@ -69,23 +86,23 @@ BW_SHARED int known_allows(struct question *q, struct dentry *dentry)
 	q->known = 0;
 	q->moves = 0;
 	if (!bw_remember || q->subtree)
-		return 0;
+		return KNOWN_NOT;
 	moves_open(&moves);
 	if (inode && recall(&known, q->who.word, &moves, dentry, inode))
-		return cell_allows(q, known.label);
+		return judge_known(q, dentry, inode, known.label);
 	if (parent == dentry)
-		return 0;
+		return KNOWN_NOT;
 	/* Read before what is recalled: judge_object() finds out whether it still holds. */
 	q->moves = walk_moves();
 	moves_open(&moves);
 	inode = parent->d_inode;
 	if (!inode || !recall(&known, q->who.word, &moves, parent, inode) ||
 	    known.depth >= BAILIWICK_DEPTH_MAX)
-		return 0;
+		return KNOWN_NOT;
 	q->known = 1;
 	q->above = known.state;
 	q->depth = known.depth;
-	return 0;
+	return KNOWN_NOT;
 }
 
 /* One writer at a time; whoever comes second leaves it to the first. */

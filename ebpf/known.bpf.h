@@ -23,12 +23,18 @@
  * rename_lock and mount_lock, so nothing half moved is ever remembered.
  */
 
+enum {
+	KNOWN_NOT,
+	KNOWN_ALLOW,
+	KNOWN_DENY,		/* and counted */
+};
+
 /*
- * 1 when the label remembered of the dentry's inode lets the question pass.
- * 0 otherwise: then what is known of its directory stands in the question, for
- * judge_object().  The dentry is one the kernel holds for the hook.
+ * The answer by the label remembered of the dentry's inode.  KNOWN_NOT: it is to be
+ * judged; what is known of its directory stands in the question, for judge_object().
+ * The dentry is one the kernel holds for the hook.
  */
-BW_SHARED int known_allows(struct question *q, struct dentry *dentry);
+BW_SHARED int known_judge(struct question *q, struct dentry *dentry);
 
 /* After judge_object(): remember the directory's state and, where `own`, the label. */
 BW_SHARED int known_keep(struct question *q, struct dentry *dentry, int own);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one definition of every map and of the loader's constants. */
 #include "owner.bpf.h"
+#include "told.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -24,3 +25,5 @@ struct bw_events_map bw_events SEC(".maps");
 struct bw_counts_map bw_counts SEC(".maps");
 struct bw_totals_map bw_totals SEC(".maps");
 struct bw_scratch_map bw_scratch SEC(".maps");
+struct bw_repeats_map bw_repeats SEC(".maps");
+struct bw_sweeps_map bw_sweeps SEC(".maps");

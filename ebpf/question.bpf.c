@@ -9,26 +9,11 @@ BW_ONCE int settle(struct question *q)
 	return q ? settle_here(q, SCRATCH_NONE) : DENY;
 }
 
-/* The first denied right names the operation. */
-static __always_inline __u32 operation_of(__u32 denied)
-{
-	__u32 i;
-
-	for (i = 0; i < BAILIWICK_RIGHT_COUNT; i++)
-		if (denied & 1u << i)
-			return i;
-	return 0;
-}
-
 static __always_inline __u32 reason_of(const struct question *q, const struct bw_scratch *s)
 {
 	if (q->label == BAILIWICK_LABEL_UNKNOWN)
 		return s ? s->reason : BAILIWICK_REASON_BUSY;
-	if (q->label == BAILIWICK_LABEL_UNTRUSTED)
-		return BAILIWICK_REASON_UNTRUSTED;
-	/* Without a role nothing is closed but for a protected class's sake. */
-	return q->cell & BAILIWICK_CELL_PROTECTED || !q->who.row ? BAILIWICK_REASON_PROTECTED :
-								   BAILIWICK_REASON_POLICY;
+	return emit_reason(q->who.row, q->label, q->cell);
 }
 
 /* 1 when the cell holds all of q->rights or all of q->instead. */
@@ -127,7 +112,7 @@ BW_ONCE int judge_object(struct question *q)
 	    q->reason == BAILIWICK_REASON_NO_MOUNT && place_never(s->super))
 		goto out;
 	if (!q->operation)
-		q->operation = operation_of(q->denied);
+		q->operation = emit_operation(q->denied);
 	answer = settle_here(q, room);
 out:
 	scratch_release(room);

@@ -61,8 +61,12 @@ static __always_inline int judge_held(struct question *q, struct dentry *dentry,
 	int answer;
 
 	q->dentry = (__u64)dentry;
-	if (known_allows(q, dentry))
+	switch (known_judge(q, dentry)) {
+	case KNOWN_ALLOW:
 		return ALLOW;
+	case KNOWN_DENY:
+		return DENY;
+	}
 	answer = judge_object(q);
 	known_keep(q, dentry, keep);
 	return answer;

@@ -332,7 +332,7 @@ int recorder_record(void *context, const void *record, size_t size)
 		return 0;
 	}
 	if (recorder->folding && denial.record.row == BAILIWICK_ROW_CANARY) {
-		recorder->folded++;
+		recorder->folded += denial.count;
 		return 0;
 	}
 	if (enrich_denial(&denial, recorder_find_image(recorder, denial.record.policy_version),

@@ -22,11 +22,44 @@ static bool sizes_agree(const struct bailiwick_denial *d, size_t size)
 	       sizeof(*d) + strings <= d->event.size;
 }
 
-enum decode_answer decode_record(const void *record, size_t size,
-				 struct bailiwick_event *ret_header, struct denial *ret)
+static enum decode_answer decode_denial(const char *record, size_t size, struct denial *ret)
 {
 	const char *strings;
 
+	if (size < sizeof(ret->record))
+		return DECODE_MALFORMED;
+	memcpy(&ret->record, record, sizeof(ret->record));
+	if (!sizes_agree(&ret->record, size) || !numbers_known(&ret->record))
+		return DECODE_MALFORMED;
+	strings = record + sizeof(ret->record);
+	ret->path = strings;
+	ret->exe = strings + ret->record.path_size;
+	ret->unit = ret->exe + ret->record.exe_size;
+	ret->count = 1;
+	return DECODE_DENIAL;
+}
+
+/* The record as it was told first, with a header and a count of its own */
+static enum decode_answer decode_repeats(const char *record, size_t size, struct denial *ret)
+{
+	struct bailiwick_repeats head;
+
+	if (size < sizeof(head))
+		return DECODE_MALFORMED;
+	memcpy(&head, record, sizeof(head));
+	if (head.event.size > size || head.event.size < sizeof(head) || !head.count ||
+	    decode_denial(record + sizeof(head), head.event.size - sizeof(head), ret) !=
+		    DECODE_DENIAL ||
+	    ret->record.event.kind != BAILIWICK_EVENT_DENIAL)
+		return DECODE_MALFORMED;
+	ret->record.event = head.event;
+	ret->count = head.count;
+	return DECODE_DENIAL;
+}
+
+enum decode_answer decode_record(const void *record, size_t size,
+				 struct bailiwick_event *ret_header, struct denial *ret)
+{
 	memset(ret_header, 0, sizeof(*ret_header));
 	if (size < sizeof(*ret_header))
 		return DECODE_MALFORMED;
@@ -35,16 +68,9 @@ enum decode_answer decode_record(const void *record, size_t size,
 		return DECODE_FOREIGN;
 	if (ret_header->kind == BAILIWICK_EVENT_NONE)
 		return DECODE_MALFORMED;
-	if (ret_header->kind != BAILIWICK_EVENT_DENIAL)
-		return DECODE_UNKNOWN;
-	if (size < sizeof(ret->record))
-		return DECODE_MALFORMED;
-	memcpy(&ret->record, record, sizeof(ret->record));
-	if (!sizes_agree(&ret->record, size) || !numbers_known(&ret->record))
-		return DECODE_MALFORMED;
-	strings = (const char *)record + sizeof(ret->record);
-	ret->path = strings;
-	ret->exe = strings + ret->record.path_size;
-	ret->unit = ret->exe + ret->record.exe_size;
-	return DECODE_DENIAL;
+	if (ret_header->kind == BAILIWICK_EVENT_DENIAL)
+		return decode_denial(record, size, ret);
+	if (ret_header->kind == BAILIWICK_EVENT_REPEATS)
+		return decode_repeats(record, size, ret);
+	return DECODE_UNKNOWN;
 }

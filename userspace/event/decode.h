@@ -4,6 +4,7 @@
 #define BAILIWICK_EVENT_DECODE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <bailiwick/event.h>
 
@@ -13,12 +14,14 @@
  * @path:	into the record, record.path_size bytes, not terminated; as are
  * @exe:	these
  * @unit:
+ * @count:	1, or how often it was repeated when the record tells that
  */
 struct denial {
 	struct bailiwick_denial record;
 	const char *path;
 	const char *exe;
 	const char *unit;
+	uint64_t count;
 };
 
 /* What a record turned out to be */

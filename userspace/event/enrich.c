@@ -295,7 +295,7 @@ int enrich_denial(const struct denial *denial, const struct image *image,
 	ret->operation = operations[d->operation];
 	ret->reason = reasons[d->reason];
 	ret->policy_version = d->policy_version;
-	ret->count = 1;
+	ret->count = denial->count;
 	ret->severity = severity_of(denial, image);
 	fill_subject(denial, image, names, &ret->subject);
 	fill_object(denial, image, room, &ret->object);

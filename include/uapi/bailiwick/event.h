@@ -9,6 +9,7 @@
 enum bailiwick_event_kind {
 	BAILIWICK_EVENT_NONE,
 	BAILIWICK_EVENT_DENIAL,		/* struct bailiwick_denial, then its strings */
+	BAILIWICK_EVENT_REPEATS,	/* struct bailiwick_repeats, then the denial's record */
 };
 
 struct bailiwick_event {
@@ -66,6 +67,17 @@ struct bailiwick_denial {
 BAILIWICK_ASSERT("bailiwick_denial", sizeof(struct bailiwick_denial) ==
 	24 + 3 * 8 + 17 * 4 + 6 * 2 + 2 * 16);
 BAILIWICK_ASSERT("bailiwick_denial", sizeof(struct bailiwick_denial) == 160);
+
+/*
+ * Denials that are the same but for their time: the first has a record of its own,
+ * those of the next second are counted.  The first one's record stands behind.
+ */
+struct bailiwick_repeats {
+	struct bailiwick_event event;	/* time: of the telling */
+	__u64 count;			/* after the first, which is not among them */
+};
+BAILIWICK_ASSERT("bailiwick_repeats", sizeof(struct bailiwick_repeats) == 24 + 8);
+BAILIWICK_ASSERT("bailiwick_repeats", sizeof(struct bailiwick_repeats) == 32);
 
 /* Key of the exact counters; the value is a __u64. */
 struct bailiwick_count_key {

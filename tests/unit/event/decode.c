@@ -58,6 +58,59 @@ static void a_good_record(void **state)
 	assert_memory_equal(denial.unit, "x.service", 9);
 }
 
+static struct {
+	struct bailiwick_repeats head;
+	struct bailiwick_denial d;
+	char strings[64];
+} repeats;
+
+static void begin_repeats(void)
+{
+	fresh(NULL);
+	memset(&repeats, 0, sizeof(repeats));
+	memcpy(&repeats.d, &good, good.d.event.size);
+	repeats.head.event = good.d.event;
+	repeats.head.event.kind = BAILIWICK_EVENT_REPEATS;
+	repeats.head.event.size = (uint32_t)(sizeof(repeats.head) + good.d.event.size);
+	repeats.head.event.sequence = 9;
+	repeats.head.event.time = 5;
+	repeats.head.count = 1000;
+}
+
+static void repeats_are_the_denial_with_a_count(void **state)
+{
+	(void)state;
+	begin_repeats();
+	assert_int_equal(decode_record(&good, good.d.event.size, &header, &denial), DECODE_DENIAL);
+	assert_int_equal(denial.count, 1);
+	assert_int_equal(decode_record(&repeats, repeats.head.event.size, &header, &denial),
+			 DECODE_DENIAL);
+	assert_int_equal(header.sequence, 9);
+	assert_int_equal(denial.count, 1000);
+	assert_int_equal(denial.record.event.time, 5);
+	assert_memory_equal(denial.path, "/srv/file", 9);
+	assert_memory_equal(denial.unit, "x.service", 9);
+	for (size_t size = 0; size < repeats.head.event.size; size++)
+		assert_int_equal(decode(&repeats, size), DECODE_MALFORMED);
+}
+
+static void repeats_must_hold_a_denial(void **state)
+{
+	(void)state;
+	begin_repeats();
+	repeats.head.count = 0;
+	assert_int_equal(decode(&repeats, repeats.head.event.size), DECODE_MALFORMED);
+	begin_repeats();
+	repeats.d.event.kind = BAILIWICK_EVENT_REPEATS;
+	assert_int_equal(decode(&repeats, repeats.head.event.size), DECODE_MALFORMED);
+	begin_repeats();
+	repeats.d.unit_size++;
+	assert_int_equal(decode(&repeats, repeats.head.event.size), DECODE_MALFORMED);
+	begin_repeats();
+	repeats.head.event.size = sizeof(repeats.head);
+	assert_int_equal(decode(&repeats, sizeof(repeats)), DECODE_MALFORMED);
+}
+
 static void every_shorter_piece_is_refused(void **state)
 {
 	(void)state;
@@ -110,6 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_good_record, fresh),
+		cmocka_unit_test(repeats_are_the_denial_with_a_count),
+		cmocka_unit_test(repeats_must_hold_a_denial),
 		cmocka_unit_test_setup(every_shorter_piece_is_refused, fresh),
 		cmocka_unit_test_setup(strings_must_lie_inside, fresh),
 		cmocka_unit_test_setup(numbers_must_be_known, fresh),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Denials that were just told: the same again is counted, and told once with its count. */
+#ifndef BAILIWICK_REPEAT_BPF_H
+#define BAILIWICK_REPEAT_BPF_H
+
+#include "emit.bpf.h"
+#include "told.bpf.h"
+
+/*
+ * A remembered label denies what `q` asks of the dentry the kernel holds: when the
+ * same was told already it is counted, and the answer is 1 + its verdict.  0: it is
+ * to be judged and told in full; `q` is as it was.
+ */
+BW_SHARED int repeat_of_known(struct question *q, struct dentry *dentry, __u32 cell);
+
+/*
+ * The same of a denial that was judged, with claimed room to work in; 1 when it is
+ * counted and needs no record.
+ */
+BW_ONCE int repeat_counts(struct question *q, __u32 room);
+
+/* The denial was told by the record in `room`: its like is counted from now on. */
+BW_ONCE int repeat_begin(struct question *q, __u32 room);
+
+/* Tell the count of an entry and free it; 1 when somebody else is at it. */
+BW_SHARED int repeat_free(struct bw_repeat *r);
+
+/* 1 when nobody would tell: without a controller the kernel takes the timer away. */
+BW_ONCE int sweep_arm(void);
+
+static __always_inline int repeat_take(struct bw_repeat *r, __u64 turn)
+{
+	return !(turn & REPEAT_WRITTEN) &&
+	       __sync_val_compare_and_swap(&r->turn, turn,
+					   (turn & ~REPEAT_COUNT) | REPEAT_WRITTEN) == turn;
+}
+
+static __always_inline void repeat_give_back(struct bw_repeat *r, __u64 turn)
+{
+	__sync_lock_test_and_set(&r->turn, (turn & ~REPEAT_COUNT) + 2 * REPEAT_WRITTEN);
+}
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A second after a denial was told: how often it was repeated, and the entry is free. */
+#include "repeat.bpf.h"
+
+#define SECOND 1000000000ull
+#define CLOCK_BOOTTIME 7
+
+/* The entry is the caller's. */
+static __always_inline void tell(struct bw_repeat *r, __u64 count)
+{
+	__u32 zero = 0, size = r->size;
+	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
+
+	if (!totals)
+		return;
+	r->head.event.size = size;
+	r->head.event.kind = BAILIWICK_EVENT_REPEATS;
+	r->head.event.abi = BAILIWICK_ABI;
+	r->head.event.sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
+	r->head.event.time = bpf_ktime_get_boot_ns();
+	r->head.count = count;
+	if (bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0))
+		__sync_fetch_and_add(&totals->ring_full, 1);
+}
+
+BW_SHARED int repeat_free(struct bw_repeat *r)
+{
+	__u64 turn = *(volatile __u64 *)&r->turn;
+
+	if (!repeat_take(r, turn))
+		return 1;
+	if (turn & REPEAT_COUNT)
+		tell(r, turn & REPEAT_COUNT);
+	r->since = 0;
+	repeat_give_back(r, turn);
+	return 0;
+}
+
+static long sweep_step(__u32 i, __u32 *left)
+{
+	struct bw_repeat *r = bpf_map_lookup_elem(&bw_repeats, &i);
+
+	if (r && r->since && repeat_free(r))
+		*left = 1;
+	return 0;
+}
+
+static int sweep(void *map, __u32 *key, struct bw_sweep *w)
+{
+	__u32 left = 0;
+
+	/* Before the entries are looked at: whoever makes one later arms it again. */
+	__sync_lock_test_and_set(&w->armed, 0);
+	bpf_loop(BW_REPEATS, sweep_step, &left, 0);
+	if (left && !__sync_val_compare_and_swap(&w->armed, 0, bpf_jiffies64()))
+		bpf_timer_start(&w->timer, SECOND, 0);
+	return 0;
+}
+
+BW_ONCE int sweep_arm(void)
+{
+	__u32 zero = 0;
+	struct bw_sweep *w = bpf_map_lookup_elem(&bw_sweeps, &zero);
+	__u64 now = bpf_jiffies64(), armed;
+
+	if (!w)
+		return 1;
+	armed = *(volatile __u64 *)&w->armed;
+	if ((armed && now - armed < REPEAT_WINDOW) ||
+	    __sync_val_compare_and_swap(&w->armed, armed, now) != armed)
+		return 0;
+	bpf_timer_init(&w->timer, &bw_sweeps, CLOCK_BOOTTIME);	/* fails where it is made already */
+	if (!bpf_timer_set_callback(&w->timer, sweep) && !bpf_timer_start(&w->timer, SECOND, 0))
+		return 0;
+	__sync_lock_test_and_set(&w->armed, 0);
+	return 1;
+}
