@@ -31,6 +31,7 @@ static const char *const map_names[LOADED_MAP_COUNT] = {
 	[LOADED_EVENTS] = "bw_events",
 	[LOADED_COUNTS] = "bw_counts",
 	[LOADED_TOTALS] = "bw_totals",
+	[LOADED_SWEEPS] = "bw_sweeps",
 	[LOADED_RODATA] = "rodata",
 };
 
@@ -51,6 +52,7 @@ static const struct {
 	[LOADED_EVENTS] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
 	[LOADED_COUNTS] = { BPF_MAP_TYPE_HASH, sizeof(struct bailiwick_count_key), 8, 0 },
 	[LOADED_TOTALS] = { BPF_MAP_TYPE_ARRAY, 4, sizeof(struct bailiwick_totals), 1 },
+	[LOADED_SWEEPS] = { BPF_MAP_TYPE_ARRAY, 4, 24, 1 },
 	[LOADED_RODATA] = { BPF_MAP_TYPE_ARRAY, 4, 0, 1 },
 };
 

@@ -21,6 +21,7 @@ enum loaded_map {
 	LOADED_EVENTS,
 	LOADED_COUNTS,
 	LOADED_TOTALS,
+	LOADED_SWEEPS,		/* its timer lives while somebody holds the map */
 	LOADED_RODATA,
 	LOADED_MAP_COUNT
 };
