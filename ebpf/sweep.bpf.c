@@ -19,8 +19,11 @@ static __always_inline void tell(struct bw_repeat *r, __u64 count)
 	r->head.event.sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
 	r->head.event.time = bpf_ktime_get_boot_ns();
 	r->head.count = count;
-	if (bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0))
-		__sync_fetch_and_add(&totals->ring_full, 1);
+	if (!bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0))
+		return;
+	/* As many numbers never arrive as denials were to be told. */
+	__sync_fetch_and_add(&totals->sequence, count - 1);
+	__sync_fetch_and_add(&totals->ring_full, count);
 }
 
 BW_SHARED int repeat_free(struct bw_repeat *r)
