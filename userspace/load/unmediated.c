@@ -29,6 +29,8 @@ const struct unmediated unmediated[] = {
 	  "A process may write program code into its own memory and run it." },
 	{ "datagram-senders",
 	  "Who may receive on a local port receives from every sender." },
+	{ "handed-sockets",
+	  "A socket of another kind that a role is handed (raw, ping, packet, vsock, alg) works." },
 	{ "shared-ipc",
 	  "System V IPC, scheduling and limits between processes of one user cross roles." },
 	{ "modules",
