@@ -177,6 +177,25 @@ static void show_events(struct buffer *out, const struct message *m, const struc
 	buffer_append_byte(out, '\n');
 }
 
+/* A line of its own: a past trouble must not read as if the sink were down */
+static void show_trouble(struct buffer *out, const struct message *m, size_t i,
+			 const struct style *style)
+{
+	char path[64];
+#define SINK(field) (snprintf(path, sizeof(path), R "sinks.%zu." field, i), path)
+	bool recovered = message_boolean(m, SINK("recovered"));
+
+	label(out, "");
+	buffer_printf(out, "%s%s", recovered ? style->warn : style->bad,
+		      recovered ? "recovered; last trouble " : "trouble ");
+	field_add_time(out, m, SINK("last_error"));
+	buffer_append_text(out, ": ");
+	field_add_text(out, m, SINK("error"));
+	buffer_append_text(out, style->off);
+	buffer_append_byte(out, '\n');
+#undef SINK
+}
+
 static void show_sink(struct buffer *out, const struct message *m, size_t i,
 		      const struct style *style)
 {
@@ -202,12 +221,9 @@ static void show_sink(struct buffer *out, const struct message *m, size_t i,
 		buffer_append_text(out, "; last ");
 		field_add_text(out, m, SINK("last_delivery"));
 	}
-	if (message_has(m, SINK("error"))) {
-		buffer_printf(out, "; %s", style->bad);
-		field_add_text(out, m, SINK("error"));
-		buffer_append_text(out, style->off);
-	}
 	buffer_append_byte(out, '\n');
+	if (message_has(m, SINK("error")))
+		show_trouble(out, m, i, style);
 #undef SINK
 }
 

@@ -249,6 +249,7 @@ static void write_sinks(const struct controller *controller, struct buffer *out)
 		if (*sink.error) {
 			text(out, "error", sink.error);
 			moment(out, "last_error", sink.last_error);
+			boolean(out, "recovered", sink.recovered);
 		}
 		close_object(out);
 	}

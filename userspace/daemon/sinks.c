@@ -59,6 +59,7 @@ static const char *identity(const struct one *one)
 	return journal_identity(recorder_journal(one->sinks->setting.recorder));
 }
 
+/* Kept after the next delivery: who looks now and then must see a peer that flaps */
 static void say_error(struct one *one, const char *text, size_t size)
 {
 	if (size >= ERROR_MAX)
@@ -66,6 +67,7 @@ static void say_error(struct one *one, const char *text, size_t size)
 	memcpy(one->error, text, size);
 	one->error[size] = 0;
 	one->status.last_error = time(NULL);
+	one->status.recovered = false;
 }
 
 /* --- what the process tells ------------------------------------------------ */
@@ -107,8 +109,7 @@ static void take_report(struct one *one, const struct feed_report *report, const
 		one->next = report->sequence + 1;
 		one->status.delivered += report->count;
 		one->status.last_delivery = time(NULL);
-		one->error[0] = 0;
-		one->status.last_error = 0;
+		one->status.recovered = one->error[0] != 0;
 		backoff_done(&one->backoff);
 		break;
 	default:
@@ -301,16 +302,18 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *context
 static int on_ended(sd_event_source *source, const siginfo_t *info, void *context)
 {
 	struct one *one = context;
+	char text[ERROR_MAX] = "its process ended";
+	bool killed = info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
 
 	(void)source;
 	one->pid = 0;		/* reaped */
 	for (int i = 0; i < LAST_WORDS && take_reports(one) == 0; i++)
 		;
-	if (!one->error[0])
-		say_error(one, "its process ended", 17);
-	if (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED)
-		snprintf(one->error, sizeof(one->error), "its process was ended by signal %d",
-			 info->si_status);
+	if (killed)
+		snprintf(text, sizeof(text), "its process was ended by signal %d", info->si_status);
+	/* what it said itself explains more than its end */
+	if (killed || !one->error[0] || one->status.recovered)
+		say_error(one, text, strlen(text));
 	start_later(one);
 	return 0;
 }

@@ -55,7 +55,9 @@ void sinks_tick(struct sinks *sinks);
  * @dead:	put into the dead-letter file since then
  * @missed:	deleted by a limit, or damaged, before they could be delivered
  * @last_delivery: seconds since the epoch, 0 for none yet
- * @error:	the last one since then, "" when all is well
+ * @error:	the last one since then, "" when there was none
+ * @last_error:	its time, 0 when there was none
+ * @recovered:	something was delivered after it
  */
 struct sink_status {
 	const struct sink_options *options;
@@ -68,6 +70,7 @@ struct sink_status {
 	int64_t last_delivery;
 	const char *error;
 	int64_t last_error;
+	bool recovered;
 };
 
 /** sinks_status() - of sink @index; false when there is none; NULL is fine */

@@ -128,6 +128,34 @@ static void names_are_shown_with_what_they_stand_for(void **state)
 	assert_null(strchr(run.out, 033));
 }
 
+static void sinking(int connection)
+{
+	message_free(next_request(connection));
+	send_json(connection, "{\"record\":{\"host\":\"web1\",\"kernel\":\"6.1.0\",\"state\":\"enforcing\","
+		  "\"sinks\":[{\"name\":\"well\",\"type\":\"file\",\"cursor\":9},"
+		  "{\"name\":\"flaps\",\"type\":\"syslog\",\"cursor\":9,\"error\":\"the peer \\u001b[2J went\","
+		  "\"last_error\":1767200400,\"recovered\":true},{\"name\":\"down\",\"type\":\"syslog\","
+		  "\"cursor\":1,\"lag\":8,\"error\":\"nobody there\",\"last_error\":1767200400,"
+		  "\"recovered\":false}]}}");
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void a_sink_that_flaps_is_told_from_one_that_is_down(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(sinking, 1);
+
+	(void)state;
+	RUN(&run, "status");
+	finish_controller(pid);
+	assert_contains(run.out, "sinks       well (file): delivered up to 9, nothing waits\n"
+			"            flaps (syslog): delivered up to 9, nothing waits\n"
+			"            recovered; last trouble 2025-12-31T17:00:00Z: the peer ");
+	assert_contains(run.out, "            down (syslog): delivered up to 1, 8 behind\n"
+			"            trouble 2025-12-31T17:00:00Z: nobody there\n");
+	assert_null(strchr(run.out, 033));
+}
+
 static void json_is_the_record(void **state)
 {
 	struct message *record = NULL;
@@ -154,6 +182,7 @@ int main(void)
 		cmocka_unit_test(says_loudly_that_nothing_is_confined),
 		cmocka_unit_test(failed_enforcement_is_a_negative_answer),
 		cmocka_unit_test(names_are_shown_with_what_they_stand_for),
+		cmocka_unit_test(a_sink_that_flaps_is_told_from_one_that_is_down),
 		cmocka_unit_test(json_is_the_record),
 	};
 

@@ -21,6 +21,9 @@
 #include "base/readfile.h"
 #include "daemon/sinks.h"
 
+/* Seconds after which something that was to happen will not: a busy machine takes its time */
+#define LONG 60
+
 static char directory[64];
 static char program[512], configuration[80], journal_directory[80], state_directory[80];
 static struct config config;
@@ -146,10 +149,10 @@ static inline struct sink_status status_of(size_t index)
 	return status;
 }
 
-/* Run the loop until a sink has nothing waiting, or for so long; true when it has */
-static inline bool run_until_delivered(size_t index, double limit)
+/* Run the loop until a sink has nothing waiting; false when it never has */
+static inline bool run_until_delivered(size_t index)
 {
-	double end = seconds() + limit;
+	double end = seconds() + LONG;
 
 	while (status_of(index).lag && seconds() < end)
 		assert_true(sd_event_run(loop, 50000) >= 0);

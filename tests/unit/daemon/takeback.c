@@ -253,6 +253,19 @@ static void a_datagram_socket_loses_its_peer(void **state)
 	close(fd);
 }
 
+static void await_another_netns(pid_t pid, ino_t old)
+{
+	char path[64];
+	struct stat st = { .st_ino = old };
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	for (int i = 0; st.st_ino == old && i < 6000; i++) {
+		usleep(10000);
+		assert_int_equal(stat(path, &st), 0);
+	}
+	assert_true(st.st_ino != old);
+}
+
 static void a_socket_lives_where_it_was_made(void **state)
 {
 	struct found found = { .count = 1 };
@@ -276,7 +289,7 @@ static void a_socket_lives_where_it_was_made(void **state)
 	}
 	found.finding[0] = finding_of(REPORT_LISTENER, listener);
 	found.finding[0].netns = st.st_ino;
-	usleep(100000);
+	await_another_netns(holder, st.st_ino);
 	takeback_run(give, &found, false, report);
 	assert_int_equal(count(REPORT_CUT, REPORT_LISTENER), 1);
 	assert_how("\"how\":\"destroyed\"");

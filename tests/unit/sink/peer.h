@@ -39,7 +39,7 @@ static inline bool answers(int port)
 
 static inline void wait_until_it_answers(int port)
 {
-	double end = seconds() + 20;
+	double end = seconds() + LONG;
 
 	while (!answers(port))
 		if (seconds() > end)

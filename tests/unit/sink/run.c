@@ -182,7 +182,7 @@ static void the_end_of_the_controller_ends_the_waiting(void **state)
 	if (pid == 0) {
 		close(pair[0]);
 		d.opens_refused = 1 << 30;
-		alarm(20);
+		alarm(60);
 		_exit(sink_run(&options, &fake, NULL, pair[1]) != 0);
 	}
 	close(pair[1]);
