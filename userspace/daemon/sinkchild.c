@@ -51,7 +51,7 @@ int sinkchild_main(const char *directory, const char *name)
 		return give_up(why.size ? why.data : "out of memory");
 	/* files and sockets of this machine's services are root's; a peer's answers are not read there */
 	limits.keep_root = options->type == SINK_FILE;
-	limits.network = options->type == SINK_SYSLOG;
+	limits.network = options->type == SINK_SYSLOG || options->type == SINK_RELP;
 	confine_who("/etc/passwd", &limits.uid, &limits.gid);
 	r = confine_self(&limits);
 	if (r < 0)

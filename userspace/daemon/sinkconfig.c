@@ -49,6 +49,8 @@ static bool takes(enum sink_type type, const char *key)
 		[SINK_FILE] = " TYPE FORMAT SEVERITY FILE MAX_SIZE KEEP RETRY_MAX ",
 		[SINK_SYSLOG] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME TIMEOUT "
 				"RETRY_MAX ",
+		[SINK_RELP] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME TIMEOUT "
+			      "RETRY_MAX ",
 		[SINK_JOURNALD] = " TYPE SEVERITY FILE RETRY_MAX ",
 	};
 	char word[32];
@@ -194,9 +196,9 @@ int sinkconfig_set(struct sink_options *sink, const char *name, const char *valu
 		number = sink_type_parse(value);
 		if (number >= 0)
 			sink->type = (enum sink_type)number;
-		if (number == SINK_SYSLOG)
+		if (number == SINK_SYSLOG || number == SINK_RELP)
 			sink->format = SINK_FORMAT_TEXT;
-		return set_word(number, name, "file, syslog, journald", why);
+		return set_word(number, name, "file, syslog, relp, journald", why);
 	case WANT_FORMAT:
 		number = sink_format_parse(value);
 		if (number >= 0)

@@ -15,6 +15,7 @@ static const char *const format_texts[] = { SINK_FORMATS(X_TEXT) };
 static const struct sink_destination *const destinations[SINK_TYPE_COUNT] = {
 	[SINK_FILE] = &sink_file,
 	[SINK_SYSLOG] = &sink_syslog,
+	[SINK_RELP] = &sink_relp,
 	[SINK_JOURNALD] = &sink_journald,
 };
 

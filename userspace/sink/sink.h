@@ -14,6 +14,7 @@
 #define SINK_TYPES(X)                                                          \
 	X(FILE, "file")                                                        \
 	X(SYSLOG, "syslog")                                                    \
+	X(RELP, "relp")                                                        \
 	X(JOURNALD, "journald")
 
 /* As what: X(ID, "word") */
@@ -104,7 +105,7 @@ struct sink_destination {
 	void (*free)(void *destination);
 };
 
-extern const struct sink_destination sink_file, sink_syslog, sink_journald;
+extern const struct sink_destination sink_file, sink_syslog, sink_relp, sink_journald;
 
 /** sink_destination_of() - the one that serves a type */
 const struct sink_destination *sink_destination_of(enum sink_type type);

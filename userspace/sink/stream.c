@@ -247,6 +247,40 @@ int stream_open(struct stream *stream, struct buffer *why)
 	return r;
 }
 
+/* --- reading ------------------------------------------------------------------ */
+
+static int read_some(struct stream *stream, void *data, size_t size, size_t *ret, struct buffer *why)
+{
+	ssize_t n;
+	int r;
+
+	*ret = 0;
+	if (stream->tls) {
+		r = SSL_read_ex(stream->tls, data, size, ret);
+		return r == 1 ? 0 : wait_tls(stream, r, "does not answer", why);
+	}
+	n = recv(stream->fd, data, size, 0);
+	if (n == 0)
+		return complain(stream, 0, "the peer closed the connection", why);
+	if (n > 0)
+		*ret = (size_t)n;
+	else if (errno != EAGAIN && errno != EINTR)
+		return complain(stream, errno, "the connection broke", why);
+	else if ((r = wait_for(stream, POLLIN)) < 0)
+		return complain(stream, -r, "does not answer", why);
+	return 0;
+}
+
+int stream_read(struct stream *stream, void *data, size_t size, size_t *ret, struct buffer *why)
+{
+	int r = 0;
+
+	begin(stream);
+	for (*ret = 0; r == 0 && !*ret;)
+		r = read_some(stream, data, size, ret, why);
+	return r;
+}
+
 /* --- writing ------------------------------------------------------------------ */
 
 /* What the peer says though it has nothing to say; 0 when it is silent */

@@ -16,10 +16,13 @@ int stream_open(struct stream *stream, struct buffer *why);
 /** stream_write() - all of it */
 int stream_write(struct stream *stream, const void *data, size_t size, struct buffer *why);
 
+/** stream_read() - wait for some of what the peer says; *ret bytes of it, never 0 */
+int stream_read(struct stream *stream, void *data, size_t size, size_t *ret, struct buffer *why);
+
 /**
  * stream_flush() - wait until the peer's machine has acknowledged everything written
  *
- * It says nothing to us in the protocols served here: what comes, and its end, is trouble.
+ * For protocols in which it says nothing to us: what comes, and its end, is trouble.
  */
 int stream_flush(struct stream *stream, struct buffer *why);
 

@@ -61,7 +61,7 @@ static const struct mistake mistakes[] = {
 	{ "[sink a]\nTYPE=file\n", "c:1: the sink a needs FILE" },
 	{ "[sink a]\nFILE=/a\nTYPE=file\nFILE=/a\n", "c:2: TYPE comes first" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nTYPE=file\n", "c:4: TYPE is said already" },
-	{ "[sink a]\nTYPE=telegram\n", "c:2: TYPE is one of file, syslog, journald" },
+	{ "[sink a]\nTYPE=telegram\n", "c:2: TYPE is one of file, syslog, relp, journald" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nFORMAT=xml\n", "c:4: FORMAT is one of json" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nSEVERITY=high\n", "c:4: SEVERITY is one of ordinary" },
 	{ "[sink a]\nTYPE=file\nFILE=relative\n", "c:3: FILE wants an absolute path" },

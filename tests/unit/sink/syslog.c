@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of sink/syslog.c and sink/stream.c: a real rsyslog, and peers that are none */
-#include "tests/unit/sink/peer.h"
+#include "tests/unit/sink/rsyslog.h"
 
 static pid_t rsyslog(int port, bool tls, const char *certificate)
 {
-	char path[128], pid_file[128];
-	FILE *f;
-	pid_t pid;
+	char load[512], files[512] = "";
 
-	snprintf(path, sizeof(path), "%s/rsyslog.conf", directory);
-	snprintf(pid_file, sizeof(pid_file), "%s/rsyslog.pid", directory);
-	f = fopen(path, "w");
-	fprintf(f, "global(workDirectory=\"%s\" maxMessageSize=\"64k\" "
-		"parser.escapeControlCharactersOnReceive=\"off\"", directory);
 	if (tls)
-		fprintf(f, " defaultNetstreamDriverCAFile=\"%s/ca.pem\" defaultNetstreamDriverCertFile="
-			"\"%s/%s.pem\" defaultNetstreamDriverKeyFile=\"%s/%s.key\"", directory, directory,
-			certificate, directory, certificate);
-	fprintf(f, ")\nmodule(load=\"imtcp\"%s)\n", !tls ? "" :
-		" StreamDriver.Name=\"ossl\" StreamDriver.Mode=\"1\" StreamDriver.AuthMode=\"anon\"");
-	fprintf(f, "input(type=\"imtcp\" port=\"%d\")\n"
-		"template(name=\"t\" type=\"string\" string=\"%%syslogfacility-text%%|%%syslogseverity-text%%|"
-		"%%hostname%%|%%app-name%%|%%msgid%%|%%structured-data%%|%%msg%%\\n\")\n"
-		"action(type=\"omfile\" file=\"%s/received\" template=\"t\" asyncWriting=\"off\" "
-		"flushOnTXEnd=\"on\")\n", port, directory);
-	fclose(f);
-	pid = spawn((char *[]){ "rsyslogd", "-n", "-C", "-f", path, "-i", pid_file, NULL });
-	wait_until_it_answers(port);
-	return pid;
+		snprintf(files, sizeof(files), " defaultNetstreamDriverCAFile=\"%s/ca.pem\" "
+			 "defaultNetstreamDriverCertFile=\"%s/%s.pem\" defaultNetstreamDriverKeyFile="
+			 "\"%s/%s.key\"", directory, directory, certificate, directory, certificate);
+	snprintf(load, sizeof(load), "module(load=\"imtcp\"%s)\ninput(type=\"imtcp\" port=\"%d\")\n",
+		 !tls ? "" : " StreamDriver.Name=\"ossl\" StreamDriver.Mode=\"1\" "
+		 "StreamDriver.AuthMode=\"anon\"", port);
+	return start_rsyslog(port, files, load);
 }
 
 static void use(int port, const char *more)
@@ -40,24 +26,6 @@ static void use(int port, const char *more)
 }
 
 #define WITH_TLS "TLS=yes\nCA=@/ca.pem\n"
-
-/* Until rsyslog has written so many lines */
-static char *received(int lines)
-{
-	double until = seconds() + LONG;
-
-	for (;;) {
-		char *text = slurp("received");
-		int n = 0;
-
-		for (char *at = text; (at = strchr(at, '\n')); at++)
-			n++;
-		if (n >= lines || seconds() > until)
-			return text;
-		free(text);
-		run_for(0.05);
-	}
-}
 
 static void send_to_rsyslog(bool tls, const char *more)
 {
