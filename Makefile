@@ -38,7 +38,7 @@ endif
 
 # --- userspace ----------------------------------------------------------
 
-ROOMS := base dns diag parse model image compile load event journal sink state daemon ctl
+ROOMS := base dns diag parse model image compile load event journal metrics sink state daemon ctl
 SOURCES := $(filter-out %/canary-main.c,$(foreach r,$(ROOMS),$(wildcard userspace/$(r)/*.c)))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
@@ -55,12 +55,12 @@ rooms = $(foreach r,$(1),$(if $(wildcard userspace/$(r)/*.c),$(B)/lib/$(r).a))
 
 # Each program links exactly the rooms it may know: the controller has no YAML parser.
 CTL_ROOMS := ctl dns compile model parse diag event journal load image base
-DAEMON_ROOMS := daemon sink journal event load image state base
+DAEMON_ROOMS := daemon metrics sink journal event load image state base
 CTL_LIBS := -lcares -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
 DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lssl -lcrypto -lzstd
 
 all: userspace module man ## build the programs, the eBPF object and the module
-userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/canary ## build the programs alone
+userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/canary $(B)/metrics ## build the programs alone
 
 $(B)/bailiwick: $(call rooms,$(CTL_ROOMS))
 	$(say) LINK $@
@@ -69,6 +69,11 @@ $(B)/bailiwick: $(call rooms,$(CTL_ROOMS))
 $(B)/bailiwickd: $(call rooms,$(DAEMON_ROOMS))
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(DAEMON_LIBS)
+
+# The only one that reads what anybody on the machine may send over TCP.
+$(B)/metrics: $(call rooms,metrics base)
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group -lmicrohttpd
 
 # Static: the hook self-test must run where it may open no library.
 $(B)/canary: userspace/load/canary-main.c
@@ -149,6 +154,7 @@ install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 	$(Q)install -D -m 755 $(B)/bailiwick '$(D)$(PREFIX)/bin/bailiwick'
 	$(Q)install -D -m 755 $(B)/bailiwickd '$(D)$(PREFIX)/sbin/bailiwickd'
 	$(Q)install -D -m 755 $(B)/canary '$(D)$(PREFIX)/lib/bailiwick/canary'
+	$(Q)install -D -m 755 $(B)/metrics '$(D)$(PREFIX)/lib/bailiwick/metrics'
 	$(Q)install -d '$(D)$(SYSCONFDIR)/bailiwick/policy.d'
 	$(Q)cd policy && find . -type f | while read -r f; do \
 		install -D -m 644 "$$f" "$(D)$(PREFIX)/share/bailiwick/$$f"; done
@@ -159,6 +165,7 @@ install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 	$(Q)install -D -m 644 userspace/daemon/bailiwick.service '$(D)$(UNITDIR)/bailiwick.service'
 	$(Q)for f in userspace/daemon/bailiwick.sysusers:$(PREFIX)/lib/sysusers.d/bailiwick.conf \
 		userspace/sink/bailiwick.catalog:$(PREFIX)/lib/systemd/catalog/bailiwick.catalog \
+		userspace/metrics/grafana.json:$(PREFIX)/share/bailiwick/grafana.json \
 		userspace/daemon/bailiwickd.conf:$(SYSCONFDIR)/bailiwick/bailiwickd.conf \
 		userspace/ctl/bailiwick.bash:$(PREFIX)/share/bash-completion/completions/bailiwick; do \
 		[ ! -e "$${f%%:*}" ] || install -D -m 644 "$${f%%:*}" "$(D)$${f#*:}"; done

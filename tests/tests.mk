@@ -74,7 +74,12 @@ $(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 -include $(KMOD_TESTS:=.d)
 
-test-programs: $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS) $(ASK) $(LABEL_TESTS)
+# The judge of the metrics' tests is Prometheus' own.
+$(B)/promtool: tests/vm/promtool
+	$(say) FETCH $@
+	$(Q)tests/vm/promtool $@
+
+test-programs: $(B)/promtool $(UNIT_TESTS) $(DECIDE_TESTS) $(VERIFIER_TESTS) $(KMOD_TESTS) $(ASK) $(LABEL_TESTS)
 
 # The kernel's self-test harness comes from Debian's linux-source, at build time.
 kselftest: $(B)/kselftest-harness/.done

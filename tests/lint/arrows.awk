@@ -14,9 +14,10 @@ BEGIN {
 	may["load"] = "base image bailiwick.skel.h"
 	may["event"] = "base image ebpf/decide.h"
 	may["journal"] = "base event/event.h"
+	may["metrics"] = "base"
 	may["sink"] = "base event/event.h journal"
 	may["state"] = "base"
-	may["daemon"] = "base image load event journal sink state ebpf/decide.h"
+	may["daemon"] = "base image load event journal metrics sink state ebpf/decide.h"
 	may["ctl"] = "base dns diag parse model image compile load event journal state ebpf/decide.h"
 	# Third-party libraries: one room, one file each (libbpf: two).
 	only["libfyaml.h"] = "userspace/parse/"
@@ -36,6 +37,7 @@ BEGIN {
 	only["openssl/store.h"] = "userspace/image/sign.c"
 	only["openssl/err.h"] = "userspace/sink/stream.c userspace/image/sign.c"
 	only["openssl/x509v3.h"] = "userspace/sink/stream.c userspace/image/sign.c"
+	only["microhttpd.h"] = "userspace/metrics/main.c"
 	only["zstd.h"] = "userspace/journal/"
 }
 

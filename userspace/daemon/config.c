@@ -14,6 +14,7 @@
 #include "base/readfile.h"
 #include "base/suggest.h"
 #include "base/timestamp.h"
+#include "daemon/loopback.h"
 #include "daemon/sinkconfig.h"
 
 #define FILE_MAX (64u << 10)
@@ -27,7 +28,7 @@ struct key {
 	size_t offset;			/* in struct config */
 	uint64_t least, most, standard;
 	bool power;			/* must be a power of two */
-	enum { NUMBER, SECONDS, MILLISECONDS } unit;
+	enum { NUMBER, SECONDS, MILLISECONDS, PATH, LOOPBACK } unit;
 };
 
 #define AT(field) offsetof(struct config, field)
@@ -42,6 +43,9 @@ static const struct key keys[] = {
 	{ "NAMES_GRACE", AT(names_grace), 0, 7 * 86400, 3600, false, SECONDS },
 	{ "NAMES_TTL_LEAST", AT(names_ttl_least), 1, 3600, 30, false, SECONDS },
 	{ "NAMES_TTL_MOST", AT(names_ttl_most), 60, 7 * 86400, 86400, false, SECONDS },
+	{ "METRICS_EVERY", AT(metrics_every), 1, 3600, 15, false, SECONDS },
+	{ "METRICS_FILE", AT(metrics_file), 0, 0, 0, false, PATH },
+	{ "METRICS_ADDRESS", AT(metrics_address), 0, 0, 0, false, LOOPBACK },
 	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false, NUMBER },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))
@@ -51,10 +55,23 @@ static uint64_t *value_of(struct config *config, const struct key *key)
 	return (uint64_t *)((char *)config + key->offset);
 }
 
+static bool is_text(const struct key *key)
+{
+	return key->unit == PATH || key->unit == LOOPBACK;
+}
+
+static char *text_of(struct config *config, const struct key *key)
+{
+	return (char *)config + key->offset;
+}
+
 void config_init(struct config *config)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		*value_of(config, keys + i) = keys[i].standard;
+		if (is_text(keys + i))
+			*text_of(config, keys + i) = 0;
+		else
+			*value_of(config, keys + i) = keys[i].standard;
 	config->sinks = NULL;
 	config->sink_count = 0;
 }
@@ -96,6 +113,8 @@ static const char *const wants[] = {
 	[NUMBER] = "a number, with K, M or G for powers of 1024",
 	[SECONDS] = "a time like 90d or 12h, or 0",
 	[MILLISECONDS] = "a number of milliseconds, with \"ms\" behind it",
+	[PATH] = "an absolute path",
+	[LOOPBACK] = "an address of this machine alone, like 127.0.0.1:9740 or [::1]:9740",
 };
 
 static bool parse_value(const struct key *key, char *text, uint64_t *ret)
@@ -113,6 +132,26 @@ static bool parse_value(const struct key *key, char *text, uint64_t *ret)
 		return false;
 	*ret = strcmp(text, "0") ? (uint64_t)seconds : 0;
 	return true;
+}
+
+/* 0 or 1, having said what is wrong */
+static int set_text(struct config *config, const struct key *key, const char *text,
+		    struct buffer *why)
+{
+	size_t size = strlen(text);
+	bool fine = size < CONFIG_TEXT_MAX;
+
+	for (size_t i = 0; fine && i < size; i++)
+		fine = !iscntrl((unsigned char)text[i]);
+	if (fine && key->unit == PATH)
+		fine = *text == '/' && text[size - 1] != '/';
+	if (fine && key->unit == LOOPBACK)
+		fine = loopback_parse(text, NULL) > 0;
+	if (fine)
+		memcpy(text_of(config, key), text, size + 1);
+	else
+		buffer_printf(why, "%s wants %s\n", key->name, wants[key->unit]);
+	return !fine;
 }
 
 static const struct key *find_key(const char *name, const char **ret_near)
@@ -173,6 +212,8 @@ static int parse_line(struct config *config, char *line, int number, struct buff
 	key = find_key(name, &near);
 	if (!key)
 		return config_unknown_key(name, near, why);
+	if (is_text(key))
+		return set_text(config, key, trim(equals + 1), why);
 	if (!parse_value(key, trim(equals + 1), &value)) {
 		buffer_printf(why, "%s wants %s\n", name, wants[key->unit]);
 		return 1;

@@ -11,6 +11,7 @@
 
 #define CONFIG_DIRECTORY "/etc/bailiwick"
 #define CONFIG_FILE "bailiwickd.conf"
+#define CONFIG_TEXT_MAX 512
 
 /**
  * struct config - what may be set
@@ -25,6 +26,9 @@
  * @names_grace:	seconds the last answer for a host name counts beyond its TTL
  * @names_ttl_least:	seconds an answer counts at least
  * @names_ttl_most:	seconds an answer counts at most
+ * @metrics_every: seconds between two writings of @metrics_file
+ * @metrics_file: where monitoring reads numbers; "" for nowhere
+ * @metrics_address: loopback address and port to serve them at; "" for none
  * @sinks:		where events are sent on to; owned, config_done()
  */
 struct config {
@@ -39,6 +43,9 @@ struct config {
 	uint64_t names_grace;
 	uint64_t names_ttl_least;
 	uint64_t names_ttl_most;
+	uint64_t metrics_every;
+	char metrics_file[CONFIG_TEXT_MAX];
+	char metrics_address[CONFIG_TEXT_MAX];
 	struct sink_options *sinks;
 	size_t sink_count;
 };

@@ -129,23 +129,28 @@ static int allow_families(scmp_filter_ctx filter, bool network)
 	return r;
 }
 
-static int add_rules(scmp_filter_ctx filter, bool network)
+static bool is_accept(const char *name)
+{
+	return strncmp(name, "accept", strlen("accept")) == 0;
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct confinement *c)
 {
 	int r;
 
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++) {
 		int number = seccomp_syscall_resolve_name(forbidden[i]);
 
-		if (number == __NR_SCMP_ERROR)
+		if (number == __NR_SCMP_ERROR || (c->serve && is_accept(forbidden[i])))
 			continue;
 		r = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, number, 0);
 		if (r < 0 && r != -EDOM)
 			return r;
 	}
-	return allow_families(filter, network);
+	return allow_families(filter, c->network);
 }
 
-static int filter_calls(bool network)
+static int filter_calls(const struct confinement *c)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
@@ -154,7 +159,7 @@ static int filter_calls(bool network)
 		return -ENOMEM;
 	r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (r == 0)
-		r = add_rules(filter, network);
+		r = add_rules(filter, c);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);
@@ -172,5 +177,5 @@ int confine_self(const struct confinement *confinement)
 	/* after the change of ids, which clears it */
 	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : filter_calls(confinement->network);
+	return r < 0 ? r : filter_calls(confinement);
 }

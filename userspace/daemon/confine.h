@@ -18,6 +18,7 @@
  * @memory:	bytes of address space
  * @file_size:	bytes of any file it writes
  * @network:	it may speak IPv4 and IPv6
+ * @serve:	it may accept connections on a socket it was given
  * @keep_root:	it stays root, without one capability: what root's files allow their owner
  */
 struct confinement {
@@ -27,6 +28,7 @@ struct confinement {
 	uint64_t memory;
 	uint64_t file_size;
 	bool network;
+	bool serve;
 	bool keep_root;
 };
 

@@ -66,6 +66,21 @@ const struct image *controller_image(const struct controller *controller)
 	       recorder_find_image(controller->recorder, controller->version) : NULL;
 }
 
+const char *controller_state(const struct controller *controller,
+			     const struct enforcement_status *status)
+{
+	const struct image *image = controller_image(controller);
+	uint32_t roles = 0;
+
+	if (image)
+		image_records(image, BAILIWICK_SECTION_ROLE, &roles);
+	/* what was taken over and is not known here yet is enforced all the same */
+	if (status && status->version && !(controller->problem && !controller->stale))
+		return roles || !image ? "enforcing" : "unconfined";
+	/* the first image is still being made */
+	return status && !status->version && !controller->problem ? "unconfined" : "failed";
+}
+
 struct batch {
 	struct controller *controller;
 	unsigned int left;

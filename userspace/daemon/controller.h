@@ -25,6 +25,7 @@
 #define CONTROLLER_UNIT "bailiwick.service"
 
 struct changes;
+struct exporter;
 struct names;
 struct server;
 struct watch;
@@ -38,6 +39,7 @@ struct watch;
  * @highest:	highest policy version ever offered to the kernel
  * @files:	number of policy files the policy in force was made from
  * @sinks:	where events are sent on to
+ * @exporter:	of numbers for monitoring, NULL when nobody wants them
  * @directory:	of the configuration
  * @canary:	outcome of the last hook self-test
  * @tested:	@canary holds one
@@ -59,6 +61,7 @@ struct controller {
 	struct server *server;
 	struct watch *watch;
 	struct sinks *sinks;
+	struct exporter *exporter;
 	const char *directory;
 	struct canary_report canary;
 	bool tested;
@@ -79,6 +82,13 @@ void controller_problem(struct controller *controller, const char *text);
 
 /** controller_image() - the image in force, or NULL */
 const struct image *controller_image(const struct controller *controller);
+
+/**
+ * controller_state() - "enforcing", "unconfined" or "failed"
+ * @status:	NULL when it is not known
+ */
+const char *controller_state(const struct controller *controller,
+			     const struct enforcement_status *status);
 
 /** controller_drain() - take what waits in the ring, at most @most records; records taken */
 int controller_drain(struct controller *controller, unsigned int most);

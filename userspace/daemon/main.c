@@ -17,6 +17,8 @@
 #include "daemon/change.h"
 #include "daemon/commit.h"
 #include "daemon/controller.h"
+#include "daemon/exporter.h"
+#include "daemon/metrics.h"
 #include "daemon/news.h"
 #include "daemon/server.h"
 #include "daemon/names.h"
@@ -275,6 +277,8 @@ static int begin(struct controller *controller)
 		r = commit_start(controller);
 	if (r >= 0)
 		r = start_sinks(controller);
+	if (r >= 0)
+		r = metrics_start(controller);
 	return r < 0 ? r : add_tick(controller);
 }
 
@@ -285,6 +289,7 @@ static void finish(struct controller *controller)
 	controller->server = server_stop(controller->server);
 	controller->changes = changes_free(controller->changes);
 	controller->names = names_stop(controller->names);
+	controller->exporter = exporter_stop(controller->exporter);
 	controller->sinks = sinks_stop(controller->sinks);
 	if (controller->recorder) {
 		if (controller->enforcement)

@@ -27,6 +27,7 @@ struct recorder {
 	uint64_t clock;			/* CLOCK_REALTIME minus CLOCK_BOOTTIME, ns */
 	struct image *images[IMAGES_KEPT];	/* newest first */
 	struct recorder_totals totals;
+	struct tally tally;
 	uint64_t unreported;		/* unwritten ones the journal does not tell of yet */
 	struct buffer line;
 	char host[HOST_MAX];
@@ -104,6 +105,7 @@ struct recorder *recorder_close(struct recorder *recorder)
 	explain_cache_free(recorder->cache);
 	journal_close(recorder->journal);
 	buffer_done(&recorder->line);
+	tally_done(&recorder->tally);
 	free(recorder);
 	return NULL;
 }
@@ -341,6 +343,7 @@ int recorder_record(void *context, const void *record, size_t size)
 		recorder->unreported++;
 		return 0;
 	}
+	tally_add(&recorder->tally, event.severity, event.verdict, event.role, event.count);
 	keep(recorder, &event, header.sequence, 0);
 	return 0;
 }
@@ -397,6 +400,11 @@ void recorder_refresh(struct recorder *recorder)
 void recorder_totals(const struct recorder *recorder, struct recorder_totals *ret)
 {
 	*ret = recorder->totals;
+}
+
+const struct tally *recorder_tally(const struct recorder *recorder)
+{
+	return &recorder->tally;
 }
 
 const struct journal *recorder_journal(const struct recorder *recorder)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "event/tally.h"
 #include "image/reader.h"
 #include "journal/journal.h"
 
@@ -91,6 +92,9 @@ void recorder_refresh(struct recorder *recorder);
 
 /** recorder_totals() - counts */
 void recorder_totals(const struct recorder *recorder, struct recorder_totals *ret);
+
+/** recorder_tally() - denials taken since this controller started, by severity and role */
+const struct tally *recorder_tally(const struct recorder *recorder);
 
 /** recorder_journal() - for its numbers */
 const struct journal *recorder_journal(const struct recorder *recorder);

@@ -155,20 +155,11 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 {
 	const struct image *image = controller_image(controller);
 	struct enforcement_status status = { 0 };
-	const char *state = "failed";
-	uint32_t roles = 0;
 	int r = -1;
 
 	if (controller->enforcement)
 		r = enforcement_status(controller->enforcement, &status);
-	if (image)
-		image_records(image, BAILIWICK_SECTION_ROLE, &roles);
-	/* what was taken over and is not known here yet is enforced all the same */
-	if (r == 0 && status.version && !(controller->problem && !controller->stale))
-		state = roles || !image ? "enforcing" : "unconfined";
-	else if (r == 0 && !status.version && !controller->problem)
-		state = "unconfined";	/* the first image is still being made */
-	text(out, "state", state);
+	text(out, "state", controller_state(controller, r == 0 ? &status : NULL));
 	if (controller->problem)
 		text(out, "problem", controller->problem);
 	if (r < 0)

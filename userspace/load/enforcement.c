@@ -408,6 +408,12 @@ int enforcement_events_consume(struct enforcement *enforcement, enforcement_even
 	return loaded_events_consume(&enforcement->loaded, callback, context);
 }
 
+int enforcement_events_fill(const struct enforcement *e, uint64_t *ret_used,
+			    uint64_t *ret_size)
+{
+	return loaded_events_fill(&e->loaded, ret_used, ret_size);
+}
+
 int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret)
 {
 	return loaded_totals(&enforcement->loaded, ret);

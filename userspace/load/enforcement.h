@@ -129,7 +129,8 @@ int enforcement_events_fd(const struct enforcement *enforcement);
  */
 int enforcement_events_consume(struct enforcement *enforcement, enforcement_event_fn *callback,
 			       void *context);
-
+/** enforcement_events_fill() - bytes of the ring that wait for a consumer, and its size */
+int enforcement_events_fill(const struct enforcement *e, uint64_t *ret_used, uint64_t *ret_size);
 int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret);
 
 /* Return non-zero to stop; it is what enforcement_counts() returns then */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <bpf/bpf.h>
@@ -600,6 +601,30 @@ int loaded_events_consume(struct loaded *loaded, loaded_event_fn *callback, void
 	loaded->ring->count = 0;
 	err = ring_buffer__consume(loaded->ring->buffer);
 	return err < 0 ? err : loaded->ring->count;
+}
+
+/* The ring's first page holds the consumer's position, its second the producer's */
+int loaded_events_fill(const struct loaded *loaded, uint64_t *ret_used, uint64_t *ret_size)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+	long page = sysconf(_SC_PAGESIZE);
+	uint64_t at[2];
+
+	if (bpf_obj_get_info_by_fd(loaded->map[LOADED_EVENTS], &info, &size) < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		void *mapped = mmap(NULL, (size_t)page, PROT_READ, MAP_SHARED,
+				    loaded->map[LOADED_EVENTS], i * page);
+
+		if (mapped == MAP_FAILED)
+			return -errno;
+		at[i] = __atomic_load_n((uint64_t *)mapped, __ATOMIC_ACQUIRE);
+		munmap(mapped, (size_t)page);
+	}
+	*ret_used = at[1] - at[0];
+	*ret_size = info.max_entries;
+	return 0;
 }
 
 int loaded_totals(const struct loaded *loaded, struct bailiwick_totals *ret)

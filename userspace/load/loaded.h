@@ -113,6 +113,8 @@ typedef int loaded_count_fn(void *context, const struct bailiwick_count_key *key
 /** loaded_events_open() - start consuming where the last consumer stopped */
 int loaded_events_open(struct loaded *loaded);
 int loaded_events_fd(const struct loaded *loaded);
+/** loaded_events_fill() - bytes of the ring that wait, and its size */
+int loaded_events_fill(const struct loaded *loaded, uint64_t *ret_used, uint64_t *ret_size);
 int loaded_events_consume(struct loaded *loaded, loaded_event_fn *callback, void *context);
 
 int loaded_totals(const struct loaded *loaded, struct bailiwick_totals *ret);

@@ -90,6 +90,28 @@ static void bytes_that_are_no_text(void **state)
 	assert_null(strchr(why.data, '\033'));
 }
 
+static void where_metrics_go(void **state)
+{
+	static const char *const bad[] = {
+		"METRICS_FILE=x.prom", "METRICS_FILE=", "METRICS_FILE=/", "METRICS_FILE=/a\tb",
+		"METRICS_ADDRESS=0.0.0.0:9740", "METRICS_ADDRESS=9740", "METRICS_ADDRESS=example:9740",
+		"METRICS_EVERY=0", "METRICS_EVERY=2h",
+	};
+
+	(void)state;
+	assert_int_equal(parse(""), 0);
+	assert_string_equal(config.metrics_file, "");
+	assert_string_equal(config.metrics_address, "");
+	assert_int_equal(config.metrics_every, 15);
+	assert_int_equal(parse("METRICS_FILE=/var/x.prom\nMETRICS_ADDRESS = [::1]:9740\nMETRICS_EVERY=1m"), 0);
+	assert_string_equal(config.metrics_file, "/var/x.prom");
+	assert_string_equal(config.metrics_address, "[::1]:9740");
+	assert_int_equal(config.metrics_every, 60);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (parse(bad[i]) != 1)
+			fail_msg("%s is taken", bad[i]);
+}
+
 static void files(void **state)
 {
 	(void)state;
@@ -107,6 +129,7 @@ int main(void)
 		cmocka_unit_test_teardown(numbers_are_checked, tear_down),
 		cmocka_unit_test_teardown(times_have_units, tear_down),
 		cmocka_unit_test_teardown(bytes_that_are_no_text, tear_down),
+		cmocka_unit_test_teardown(where_metrics_go, tear_down),
 		cmocka_unit_test_teardown(files, tear_down),
 	};
 

@@ -104,6 +104,21 @@ static void the_look_up_may_use_the_network_and_no_more(void **state)
 	limits.network = false;
 }
 
+static void take_connection(void) { accept4(-1, NULL, NULL, 0); accept(-1, NULL, NULL); }
+static void listen_itself(void) { listen(-1, 1); }
+
+static void who_serves_takes_connections_and_no_more(void **state)
+{
+	(void)state;
+	assert_killed(take_connection);
+	limits.serve = true;
+	assert_fine(take_connection);
+	assert_killed(listen_itself);
+	assert_killed(internet);
+	assert_killed(do_bpf);
+	limits.serve = false;
+}
+
 static void ordinary_work(void)
 {
 	FILE *file = fopen("/etc/passwd", "r");
@@ -195,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_no_compiler_does_kills),
 		cmocka_unit_test(the_look_up_may_use_the_network_and_no_more),
+		cmocka_unit_test(who_serves_takes_connections_and_no_more),
 		cmocka_unit_test(ordinary_work_goes_on),
 		cmocka_unit_test(nothing_is_left_to_gain),
 		cmocka_unit_test(roots_ids_are_refused),

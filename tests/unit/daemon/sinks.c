@@ -2,38 +2,11 @@
 /* Tests of daemon/sinks.h: real processes, killed, stopped and left alone */
 #include "tests/unit/daemon/sinking.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "tests/unit/daemon/offspring.h"
+
 #define FILE_SINK "[sink file]\nTYPE=file\nFILE=@/events.json\nRETRY_MAX=1\n"
-
-/* The process this one began and that still runs, 0 for none. */
-static pid_t find_child(void)
-{
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-
-	assert_non_null(processes);
-	while (!found && (entry = readdir(processes)) != NULL) {
-		char path[300], text[512] = "", state, *after;
-		pid_t pid = atoi(entry->d_name);
-		int fd, parent;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-		if (fd < 0)
-			continue;
-		if (read(fd, text, sizeof(text) - 1) > 0 && (after = strrchr(text, ')')) != NULL &&
-		    sscanf(after + 1, " %c %d", &state, &parent) == 2 && state != 'Z' &&
-		    parent == getpid())
-			found = pid;
-		close(fd);
-	}
-	closedir(processes);
-	return found;
-}
 
 static void events_arrive_and_a_restart_goes_on(void **state)
 {
@@ -123,11 +96,11 @@ static void a_stopped_one_delays_no_other(void **state)
 	start_sinks();
 	record(1);
 	assert_true(run_until_delivered(0));
-	stopped = find_child();
+	stopped = find_offspring();
 	stop_sinks();
 	configure("[sink stopped]\nTYPE=file\nFILE=@/s.json\n" FILE_SINK);
 	start_sinks();
-	stopped = find_child();
+	stopped = find_offspring();
 	assert_true(stopped > 0);
 	kill(stopped, SIGSTOP);
 	record(5000);
@@ -146,7 +119,7 @@ static pid_t await_child(pid_t dead)
 	double begun = seconds();
 	pid_t pid;
 
-	while (((pid = find_child()) <= 0 || pid == dead) && seconds() - begun < LONG)
+	while (((pid = find_offspring()) <= 0 || pid == dead) && seconds() - begun < LONG)
 		run_for(0.02);
 	return pid;
 }
