@@ -5,6 +5,7 @@
 SEC("lsm/socket_create")
 int BPF_PROG(bw_sock_create, int family, int type, int protocol, int kern)
 {
+	__u32 door = is_inet(family) ? door_of_socket(type, protocol) : 0;
 	struct question q;
 	image_t image;
 
@@ -12,7 +13,7 @@ int BPF_PROG(bw_sock_create, int family, int type, int protocol, int kern)
 		return 0;
 	image = image_open(q.who.word);
 	if (image && decide_family(image, q.who.row, family) &&
-	    (!is_inet(family) || transport_of(type, protocol) < BAILIWICK_TRANSPORT_COUNT))
+	    (!door || decide_family(image, q.who.row, door)))
 		return 0;
 	q.operation = BAILIWICK_OP_SOCKET;
 	q.number = family;
@@ -33,18 +34,19 @@ int BPF_PROG(bw_sock_bind, struct socket *sock, struct sockaddr *address, int ad
 	if (!sk || !question_open_confined(&q))
 		return 0;
 	q.operation = BAILIWICK_OP_NET_BIND;
-	switch (sock_family((__u64)sk)) {
-	case AF_UNIX:
+	switch (judge_standing(&q, number_of(sk))) {
+	case STANDING_NONE:
+		return -EACCES;
+	case STANDING_ANY:
 		/* A path is judged when its node is made. */
-		if ((addrlen <= 2 || !(read_u16((void *)((__u64)address + 2)) & 255)) &&
+		if (q.family == AF_UNIX && (addrlen <= 2 ||
+		    !(read_u16((void *)((__u64)address + 2)) & 255)) &&
 		    judge_abstract(&q, (__u64)address + 2, addrlen - 2))
 			return -EACCES;
 		return 0;
-	case AF_INET:
-	case AF_INET6:
-		if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_BIND, NULL))
-			return -EACCES;
 	}
+	if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_BIND, NULL))
+		return -EACCES;
 	return 0;
 }
 
@@ -54,12 +56,18 @@ int BPF_PROG(bw_sock_connect, struct socket *sock, struct sockaddr *address, int
 	struct sock *sk = sock->sk;
 	struct question q;
 
-	if (!sk || !is_inet(sock_family((__u64)sk)) || !question_open_confined(&q))
+	if (!sk || !question_open_confined(&q))
 		return 0;
+	q.operation = BAILIWICK_OP_NET_CONNECT;
+	switch (judge_standing(&q, number_of(sk))) {
+	case STANDING_NONE:
+		return -EACCES;
+	case STANDING_ANY:
+		return 0;
+	}
 	mark_client(sk);
 	if (read_u16(address) == AF_UNSPEC)
 		return 0;		/* disconnect */
-	q.operation = BAILIWICK_OP_NET_CONNECT;
 	if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_CONNECT, NULL))
 		return -EACCES;
 	return 0;
@@ -72,11 +80,15 @@ static __always_inline int judge_server(struct socket *sock, __u32 operation, __
 	struct question q;
 	__u64 at = (__u64)sk;
 
-	if (!sk || !is_inet(sock_family(at)) || !question_open_confined(&q))
+	if (!sk || !question_open_confined(&q))
 		return ALLOW;
 	q.operation = operation;
-	q.family = sock_family(at);
-	q.protocol = read_u16(FIELD_AT(at, struct sock, sk_protocol));
+	switch (judge_standing(&q, number_of(sk))) {
+	case STANDING_NONE:
+		return DENY;
+	case STANDING_ANY:
+		return ALLOW;
+	}
 	q.endpoint.transport = sock_transport(at);
 	q.endpoint.port = read_u16(FIELD_AT(at, struct sock, __sk_common.skc_num));
 	q.endpoint.ipv6 = q.family == AF_INET6;

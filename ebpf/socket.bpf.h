@@ -12,18 +12,36 @@
 
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
-#define SOCK_SEQPACKET 5
+#define SOCK_RAW 3
+
+#define PROTOCOL_ICMP 1
+#define PROTOCOL_ICMPV6 58
 
 /* The transport whose ports the policy speaks of; COUNT for raw, ICMP and the rest. */
 static __always_inline __u32 transport_of(__u32 type, __u32 protocol)
 {
-	if (protocol == 132 && (type == SOCK_STREAM || type == SOCK_SEQPACKET))
+	/* One peer per socket: of a SEQPACKET's many nothing tells a message's. */
+	if (protocol == 132 && type == SOCK_STREAM)
 		return BAILIWICK_TRANSPORT_SCTP;
 	if (type == SOCK_STREAM && (!protocol || protocol == 6 || protocol == 262))
 		return BAILIWICK_TRANSPORT_TCP;		/* 262: MPTCP */
 	if (type == SOCK_DGRAM && (!protocol || protocol == 17 || protocol == 136))
 		return BAILIWICK_TRANSPORT_UDP;		/* 136: UDP-Lite */
 	return BAILIWICK_TRANSPORT_COUNT;
+}
+
+#define FAMILY_NEVER 64		/* no row holds it */
+
+/* What an inet socket takes besides its family, where it has no ports; 0 nothing. */
+static __always_inline __u32 door_of_socket(__u32 type, __u32 protocol)
+{
+	if (transport_of(type, protocol) < BAILIWICK_TRANSPORT_COUNT)
+		return 0;
+	if (type == SOCK_RAW)
+		return BAILIWICK_FAMILY_RAW;
+	if (type == SOCK_DGRAM && (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6))
+		return BAILIWICK_FAMILY_PING;
+	return FAMILY_NEVER;
 }
 
 static __always_inline __u32 read_u16(const void *at)
@@ -116,12 +134,27 @@ static __always_inline void mark_client(struct sock *sk)
 		known->client = 1;
 }
 
+enum {
+	STANDING_NONE,			/* not this row's to use: refused and told */
+	STANDING_ANY,			/* whatever peer */
+	STANDING_PORTS,			/* where its rules say: addresses and ports */
+};
+
+/*
+ * What is a socket of this family to current's row?  Asked at every use: it may
+ * be another's, and TCP_ULP changes the family of one's own.
+ */
+BW_ONCE int judge_standing(struct question *q, __u64 sk);
+
 /*
  * May current send (BAILIWICK_NETOP_SEND) or receive (…_RECEIVE) on this socket
  * with the peer it is connected to?  `served`: holding its local port by bind is
  * enough.  Asked again for every message, so a lost right ends a connection.
  */
 BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served);
+
+/* Do the control messages at this kernel address lead elsewhere than the message says? */
+BW_ONCE int judge_control(__u64 control, __u64 size);
 
 /* May current send to the address a message names?  For TCP that is a connect. */
 BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size);

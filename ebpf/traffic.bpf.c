@@ -50,6 +50,13 @@ BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size)
 
 	if (!q)
 		return DENY;
+	q->operation = BAILIWICK_OP_NET_SEND;
+	switch (judge_standing(q, sk)) {
+	case STANDING_NONE:
+		return DENY;
+	case STANDING_ANY:
+		return ALLOW;
+	}
 	socket_local(sk, &local);
 	q->operation = BAILIWICK_OP_NET_CONNECT;
 	if (local.transport != BAILIWICK_TRANSPORT_TCP) {
@@ -61,29 +68,48 @@ BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size)
 				&local : NULL);
 }
 
+BW_ONCE int judge_standing(struct question *q, __u64 sk)
+{
+	__u32 family = sock_family(sk), door = 0;
+	image_t image;
+
+	if (!q)
+		return STANDING_NONE;
+	image = image_open(q->who.word);
+	if (!image)
+		return STANDING_NONE;
+	q->family = family;
+	q->number = family;
+	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
+	if (is_inet(family))
+		door = door_of_socket(read_u16(FIELD_AT(sk, struct sock, sk_type)), q->protocol);
+	if (decide_family(image, q->who.row, family)) {
+		if (!door)
+			return is_inet(family) ? STANDING_PORTS : STANDING_ANY;
+		if (decide_family(image, q->who.row, door))
+			return STANDING_ANY;
+	}
+	q->reason = BAILIWICK_REASON_FAMILY;
+	return settle(q) ? STANDING_NONE : STANDING_ANY;
+}
+
 BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served)
 {
 	__u32 family = sock_family(sk);
-	image_t image;
 
 	if (!q || !sk)
 		return ALLOW;
 	if (q->who.row == BAILIWICK_ROW_UNCONFINED && family != AF_UNIX)
 		return ALLOW;
-	image = image_open(q->who.word);
-	if (!image)
-		return DENY;
 	q->operation = operation == BAILIWICK_NETOP_SEND ? BAILIWICK_OP_NET_SEND :
 							   BAILIWICK_OP_NET_RECEIVE;
-	q->family = family;
-	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
-	q->number = family;
-	if (q->who.row != BAILIWICK_ROW_UNCONFINED && !decide_family(image, q->who.row, family)) {
-		q->reason = BAILIWICK_REASON_FAMILY;
-		return settle(q);
-	}
-	if (is_inet(family))
-		return judge_inet(q, sk, operation, served);
+	if (q->who.row != BAILIWICK_ROW_UNCONFINED)
+		switch (judge_standing(q, sk)) {
+		case STANDING_NONE:
+			return DENY;
+		case STANDING_PORTS:
+			return judge_inet(q, sk, operation, served);
+		}
 	if (family == AF_UNIX)
 		return judge_unix_peer(q, READ_PTR(sk, struct unix_sock, peer));
 	return ALLOW;

@@ -139,7 +139,16 @@
 	X(IEEE802154, "ieee802154", 36) X(CAIF, "caif", 37) X(ALG, "alg", 38)  \
 	X(NFC, "nfc", 39) X(VSOCK, "vsock", 40) X(KCM, "kcm", 41)              \
 	X(QIPCRTR, "qipcrtr", 42) X(SMC, "smc", 43) X(XDP, "xdp", 44)          \
-	X(MCTP, "mctp", 45)
+	X(MCTP, "mctp", 45)                                                    \
+	X(RAW, "raw", 62)                                                      \
+	X(PING, "ping", 63)
+
+/*
+ * The last two are no families of the kernel's: inet sockets that see no ports,
+ * and so reach every address.  A family number is below 64.
+ */
+#define BAILIWICK_FAMILY_RAW 62
+#define BAILIWICK_FAMILY_PING 63
 
 /* Capabilities: X(ID, "text", number of linux/capability.h). */
 #define BAILIWICK_CAPABILITIES(X)                                              \
