@@ -14,6 +14,8 @@ static __attribute__((noinline)) __u32 network_denied(const struct question *q, 
 BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint *local)
 {
 	image_t image;
+	__u32 denied;
+	__u16 port;
 
 	if (!q)
 		return DENY;
@@ -22,8 +24,14 @@ BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint 
 		return DENY;
 	if (network_denied(q, image, any, &q->endpoint) != any)
 		return ALLOW;
-	if (local && !network_denied(q, image, BAILIWICK_NETOP_BIND, local))
-		return ALLOW;
+	if (local && !network_denied(q, image, BAILIWICK_NETOP_BIND, local)) {
+		port = q->endpoint.port;
+		q->endpoint.port = local->port;
+		denied = network_denied(q, image, BAILIWICK_NETOP_ACCEPT, &q->endpoint);
+		q->endpoint.port = port;
+		if (!denied)
+			return ALLOW;
+	}
 	q->object = BAILIWICK_OBJECT_ADDRESS;
 	q->rights = any;
 	q->denied = any;

@@ -41,7 +41,7 @@ int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
 	    names_peer(msg, sock_transport((__u64)sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {
 		if (sock_transport((__u64)sk) == BAILIWICK_TRANSPORT_TCP)
 			mark_client(sk);
-		if (judge_named(&q, number_of(sk), number_of(msg->msg_name), msg->msg_namelen))
+		if (judge_named(&q, number_of(sk), number_of(msg->msg_name), msg->msg_namelen, 0))
 			return -EACCES;
 		return 0;
 	}

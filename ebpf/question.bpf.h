@@ -42,7 +42,7 @@ BW_ONCE int judge_object(struct question *q);
 
 /*
  * One of BAILIWICK_NETOP_* in `any` towards q->endpoint, or, where `local` is
- * given, BAILIWICK_NETOP_BIND on that; ALLOW or DENY.
+ * given, BAILIWICK_NETOP_BIND on that and _ACCEPT for the peer at its port; ALLOW or DENY.
  */
 BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint *local);
 

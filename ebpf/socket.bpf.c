@@ -41,7 +41,8 @@ int BPF_PROG(bw_sock_bind, struct socket *sock, struct sockaddr *address, int ad
 		/* A path is judged when its node is made. */
 		if (q.family == AF_UNIX && (addrlen <= 2 ||
 		    !(read_u16((void *)((__u64)address + 2)) & 255)) &&
-		    judge_abstract(&q, (__u64)address + 2, addrlen - 2))
+		    judge_abstract(&q, number_of(address) + 2, addrlen - 2,
+				   BAILIWICK_RIGHT_CREATE))
 			return -EACCES;
 		return 0;
 	}
@@ -58,17 +59,11 @@ int BPF_PROG(bw_sock_connect, struct socket *sock, struct sockaddr *address, int
 
 	if (!sk || !question_open_confined(&q))
 		return 0;
-	q.operation = BAILIWICK_OP_NET_CONNECT;
-	switch (judge_standing(&q, number_of(sk))) {
-	case STANDING_NONE:
-		return -EACCES;
-	case STANDING_ANY:
-		return 0;
-	}
-	mark_client(sk);
+	if (is_inet(sock_family((__u64)sk)))
+		mark_client(sk);
 	if (read_u16(address) == AF_UNSPEC)
 		return 0;		/* disconnect */
-	if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_CONNECT, NULL))
+	if (judge_named(&q, number_of(sk), number_of(address), addrlen, 1))
 		return -EACCES;
 	return 0;
 }
@@ -113,7 +108,8 @@ int BPF_PROG(bw_sock_listen, struct socket *sock)
 SEC("lsm/socket_accept")
 int BPF_PROG(bw_sock_accept, struct socket *sock)
 {
-	if (judge_server(sock, BAILIWICK_OP_NET_ACCEPT, BAILIWICK_NETOP_ACCEPT |
+	/* Of whom, the first byte will tell: nobody is there yet. */
+	if (judge_server(sock, BAILIWICK_OP_NET_ACCEPT,
 			 BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND))
 		return -EACCES;
 	return 0;

@@ -156,7 +156,7 @@ BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int ser
 /* Do the control messages at this kernel address lead elsewhere than the message says? */
 BW_ONCE int judge_control(__u64 control, __u64 size);
 
-/* May current send to the address a message names?  For TCP that is a connect. */
-BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size);
+/* May current send to, or with `connects` connect to, the address it names?  TCP connects. */
+BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects);
 
 #endif

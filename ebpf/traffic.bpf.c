@@ -38,34 +38,9 @@ static __always_inline int judge_inet(struct question *q, __u64 sk, __u32 operat
 		    operation == BAILIWICK_NETOP_SEND)
 			return ALLOW;
 		q->endpoint = local;	/* whoever sends to a port that was bound */
-		return judge_network(q, BAILIWICK_NETOP_BIND | operation, NULL);
+		return judge_network(q, BAILIWICK_NETOP_SERVE, NULL);
 	}
 	return judge_network(q, BAILIWICK_NETOP_CONNECT | operation, served ? &local : NULL);
-}
-
-BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size)
-{
-	struct decide_endpoint local = {};
-	__u32 any = BAILIWICK_NETOP_CONNECT;
-
-	if (!q)
-		return DENY;
-	q->operation = BAILIWICK_OP_NET_SEND;
-	switch (judge_standing(q, sk)) {
-	case STANDING_NONE:
-		return DENY;
-	case STANDING_ANY:
-		return ALLOW;
-	}
-	socket_local(sk, &local);
-	q->operation = BAILIWICK_OP_NET_CONNECT;
-	if (local.transport != BAILIWICK_TRANSPORT_TCP) {
-		any |= BAILIWICK_NETOP_SEND;
-		q->operation = BAILIWICK_OP_NET_SEND;
-	}
-	return judge_address(q, sk, name, size, any,
-			     local.transport == BAILIWICK_TRANSPORT_UDP && bound_by_hand(sk) ?
-				&local : NULL);
 }
 
 BW_ONCE int judge_standing(struct question *q, __u64 sk)
@@ -91,6 +66,33 @@ BW_ONCE int judge_standing(struct question *q, __u64 sk)
 	}
 	q->reason = BAILIWICK_REASON_FAMILY;
 	return settle(q) ? STANDING_NONE : STANDING_ANY;
+}
+
+BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects)
+{
+	struct decide_endpoint local = {};
+	__u32 any = BAILIWICK_NETOP_CONNECT;
+	int served = 0;
+
+	if (!q)
+		return DENY;
+	q->operation = BAILIWICK_OP_NET_CONNECT;
+	switch (judge_standing(q, sk)) {
+	case STANDING_NONE:
+		return DENY;
+	case STANDING_ANY:
+		return ALLOW;
+	}
+	socket_local(sk, &local);
+	if (local.transport == BAILIWICK_TRANSPORT_UDP) {
+		served = bound_by_hand(sk);
+		any |= BAILIWICK_NETOP_SEND;
+		if (connects)
+			any |= BAILIWICK_NETOP_RECEIVE;
+		else
+			q->operation = BAILIWICK_OP_NET_SEND;
+	}
+	return judge_address(q, sk, name, size, any, served ? &local : NULL);
 }
 
 BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served)

@@ -7,19 +7,16 @@
 
 #define UNIX_NAME_FAMILY 2	/* bytes of sun_family in front of the name */
 
-/* A name in the abstract namespace, which no path rule can cover: closed to every row. */
-static __always_inline int judge_abstract(struct question *q, __u64 name, __u32 size)
+/* q->rights on the abstract name q->name; ALLOW or DENY. */
+BW_ONCE int judge_name(struct question *q);
+
+static __always_inline int judge_abstract(struct question *q, __u64 name, __u32 size,
+					  __u32 rights)
 {
-	if (q->who.row == BAILIWICK_ROW_UNCONFINED)
-		return ALLOW;
-	q->object = BAILIWICK_OBJECT_NAME;
 	q->name = name;
 	q->name_size = size;
-	q->family = AF_UNIX;
-	q->rights = BAILIWICK_RIGHT_UNIX_CONNECT;
-	q->denied = BAILIWICK_RIGHT_UNIX_CONNECT;
-	q->reason = BAILIWICK_REASON_POLICY;
-	return settle(q);
+	q->rights = rights;
+	return judge_name(q);
 }
 
 /* The socket at the other end; inlined, since what it calls nests as deep as may be. */
@@ -41,7 +38,8 @@ static __always_inline int judge_unix_peer(struct question *q, __u64 peer)
 		return ALLOW;		/* a socketpair, or a client that never bound */
 	return judge_abstract(q, (__u64)FIELD_AT(address, struct unix_address, name) +
 			      UNIX_NAME_FAMILY,
-			      READ_U32(address, struct unix_address, len) - UNIX_NAME_FAMILY);
+			      READ_U32(address, struct unix_address, len) - UNIX_NAME_FAMILY,
+			      BAILIWICK_RIGHT_UNIX_CONNECT);
 }
 
 #endif

@@ -246,6 +246,13 @@ TEST_F(name, symlink)
 	EXPECT_NAME(connect_to);
 }
 
+TEST_F(name, hard_link)
+{
+	ASSERT_EQ(0, link(self->act.path, SCENE "/all/link"));
+	path_set(&self->act, SCENE "/all/link");
+	EXPECT_NAME(connect_to);
+}
+
 TEST_F(name, bind_mount)
 {
 	mount(variant->directory, SCENE "/all/mount", NULL, MS_BIND, NULL);
@@ -296,23 +303,125 @@ TEST(unnamed_pair)
 	EXPECT_STREQ("words", act.text);
 }
 
-/* An abstract name has no place in any pattern: no rule can allow it. */
-TEST(abstract_name)
+/*
+ *   @bw-open-*    CLERK may connect and take the name
+ *   @bw-test      nobody named it: FREE alone
+ *   @bw-vault-*   protected: not even FREE
+ */
+FIXTURE(abstract)
 {
-	struct act act = { .flags = SOCK_STREAM };
-	int stream = server("@bw-test", SOCK_STREAM);
-	int datagrams = server("@bw-test-datagrams", SOCK_DGRAM);
+	struct act act;
+	int stream, datagrams;
+};
 
-	path_set(&act, "@bw-test");
-	EXPECT_EQ(-EACCES, act_as(CLERK, connect_to, &act));
-	EXPECT_FALSE(reached(stream, SOCK_STREAM));
-	EXPECT_EQ(0, act_as(FREE, connect_to, &act));
-	EXPECT_TRUE(reached(stream, SOCK_STREAM));
-	path_set(&act, "@bw-test-datagrams");
-	EXPECT_EQ(-EACCES, act_as(CLERK, send_to, &act));
-	EXPECT_FALSE(reached(datagrams, SOCK_DGRAM));
-	EXPECT_EQ(0, act_as(FREE, send_to, &act));
-	EXPECT_TRUE(reached(datagrams, SOCK_DGRAM));
+FIXTURE_VARIANT(abstract)
+{
+	uid_t login;
+	const char *name;
+	bool works;
+};
+
+#define ABSTRACT(id, who, at, yes) \
+	FIXTURE_VARIANT_ADD(abstract, id) { .login = who, .name = at, .works = yes }
+ABSTRACT(allowed, CLERK, "@bw-open-door", true);
+ABSTRACT(closed, CLERK, "@bw-test", false);
+ABSTRACT(longer, CLERK, "@a-bw-open-door", false);
+ABSTRACT(prefix, CLERK, "@bw-open", false);
+ABSTRACT(with_slash, CLERK, "@bw-open-door/room", false);
+ABSTRACT(free, FREE, "@bw-test", true);
+ABSTRACT(protected, FREE, "@bw-vault-door", false);
+ABSTRACT(protected_clerk, CLERK, "@bw-vault-door", false);
+
+FIXTURE_SETUP(abstract)
+{
+	char name[64];
+
+	memset(&self->act, 0, sizeof(self->act));
+	self->stream = server(variant->name, SOCK_STREAM);
+	snprintf(name, sizeof(name), "%s-", variant->name);
+	self->datagrams = server(name, SOCK_DGRAM);
+	ASSERT_LE(0, self->stream);
+	ASSERT_LE(0, self->datagrams);
+	path_set(&self->act, "%s", variant->name);
+	self->act.flags = SOCK_STREAM;
+}
+
+FIXTURE_TEARDOWN(abstract)
+{
+	close(self->stream);
+	close(self->datagrams);
+}
+
+TEST_F(abstract, connect)
+{
+	EXPECT_EQ(variant->works ? 0 : -EACCES, act_as(variant->login, connect_to, &self->act));
+	EXPECT_EQ(variant->works, reached(self->stream, SOCK_STREAM));
+}
+
+TEST_F(abstract, sendto)
+{
+	if (!strcmp(variant->name, "@bw-open"))
+		SKIP(return, "one byte more, and it is allowed");
+	path_set(&self->act, "%s-", variant->name);
+	EXPECT_EQ(variant->works ? 0 : -EACCES, act_as(variant->login, send_to, &self->act));
+	EXPECT_EQ(variant->works, reached(self->datagrams, SOCK_DGRAM));
+}
+
+static long take_name(struct act *act)
+{
+	struct sockaddr_un here;
+	socklen_t size = fill(&here, act->path);
+
+	return SAYS(bind(socket(AF_UNIX, act->flags | SOCK_CLOEXEC, 0), (struct sockaddr *)&here,
+			 size));
+}
+
+TEST_F(abstract, bind)
+{
+	if (!strcmp(variant->name, "@bw-vault-door") && variant->login == FREE)
+		SKIP(return, "whoever connects is asked, not who takes the name");
+	close(self->stream);
+	EXPECT_EQ(variant->works ? 0 : -EACCES, act_as(variant->login, take_name, &self->act));
+}
+
+/* The kernel's own choice of a name is a name nobody named. */
+static long take_any_name(struct act *act)
+{
+	struct sockaddr_un here = { .sun_family = AF_UNIX };
+
+	return SAYS(bind(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), (struct sockaddr *)&here, 2));
+}
+
+TEST_F(abstract, autobind)
+{
+	EXPECT_EQ(variant->login == FREE ? 0 : -EACCES,
+		  act_as(variant->login, take_any_name, &self->act));
+}
+
+/* Connected to where it may, sent to where it may not */
+static long send_elsewhere(struct act *act)
+{
+	struct sockaddr_un to;
+	socklen_t size = fill(&to, "@bw-open-first");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, (struct sockaddr *)&to, size))
+		return -EUCLEAN;
+	size = fill(&to, act->path);
+	return SAYS(sendto(fd, "words", 5, 0, (struct sockaddr *)&to, size));
+}
+
+TEST_F(abstract, connected_elsewhere)
+{
+	int first = server("@bw-open-first", SOCK_DGRAM);
+
+	if (!strcmp(variant->name, "@bw-open"))
+		SKIP(return, "one byte more, and it is allowed");
+	path_set(&self->act, "%s-", variant->name);
+	EXPECT_EQ(variant->works ? 0 : -EACCES,
+		  act_as(variant->login, send_elsewhere, &self->act));
+	EXPECT_EQ(variant->works, reached(self->datagrams, SOCK_DGRAM));
+	close(first);
 }
 
 TEST_HARNESS_MAIN

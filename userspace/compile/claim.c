@@ -9,6 +9,15 @@
 #include "image/host.h"
 #include "image/question.h"
 
+static const uint32_t operations[] = {
+	[NETWORK_CONNECT] = BAILIWICK_NETOP_CONNECT,
+	[NETWORK_BIND] = BAILIWICK_NETOP_BIND,
+	[NETWORK_LISTEN] = BAILIWICK_NETOP_LISTEN,
+	[NETWORK_ACCEPT] = BAILIWICK_NETOP_ACCEPT,
+	[NETWORK_SEND] = BAILIWICK_NETOP_SEND,
+	[NETWORK_RECEIVE] = BAILIWICK_NETOP_RECEIVE,
+};
+
 static struct question question_of(const struct claim *claim)
 {
 	struct question q = { .kind = QUESTION_FILE };
@@ -23,12 +32,11 @@ static struct question question_of(const struct claim *claim)
 		q.kind = QUESTION_CAPABILITY;
 		q.number = claim->capability;
 		return q;
-	case CLAIM_CONNECT:
-	case CLAIM_BIND:
+	case CLAIM_NETWORK:
 		break;
 	}
 	q.kind = QUESTION_NETWORK;
-	q.asked = claim->kind == CLAIM_CONNECT ? BAILIWICK_NETOP_CONNECT : BAILIWICK_NETOP_BIND;
+	q.asked = operations[claim->operation];
 	q.endpoint.transport = net_transport(claim->protocol);
 	q.endpoint.port = claim->port;
 	q.endpoint.ipv6 = claim->address.family == 6;

@@ -52,9 +52,22 @@ static void netter_done(struct netter *n)
 
 uint32_t net_operations(const struct network_rule *rule)
 {
-	if (rule->operation == NETWORK_CONNECT)
+	switch (rule->operation) {
+	case NETWORK_CONNECT:
 		return BAILIWICK_NETOP_CONNECT | BAILIWICK_NETOP_SEND | BAILIWICK_NETOP_RECEIVE;
-	return BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_ACCEPT;
+	case NETWORK_BIND:
+		return BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_ACCEPT |
+		       BAILIWICK_NETOP_SERVE;
+	case NETWORK_LISTEN:
+		return BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN;
+	case NETWORK_ACCEPT:
+		return BAILIWICK_NETOP_ACCEPT;
+	case NETWORK_SEND:
+		return BAILIWICK_NETOP_SEND;
+	case NETWORK_RECEIVE:
+		return BAILIWICK_NETOP_RECEIVE;
+	}
+	return 0;
 }
 
 uint32_t net_transport(uint8_t protocol)
@@ -208,17 +221,22 @@ static void mark(const struct interner *sets, uint32_t number, uint8_t *flags)
 		flags[i] = holds(sets, i, number);
 }
 
-/* Allow a rule's operations in all rows that hold the rule. */
+/*
+ * Allow a rule's operations in a row.  What may be bound serves whoever comes: the
+ * addresses of a bind rule are our own, those of accept are the peers'.
+ */
 static void allow(struct netter *n, uint8_t *cells, uint32_t row, const struct network_rule *rule,
 		  const uint8_t *addresses, const uint8_t *ports)
 {
 	size_t a_count = n->addresses.count, p_count = n->ports.count;
+	uint8_t here = (uint8_t)net_operations(rule);
+	uint8_t elsewhere = rule->operation == NETWORK_BIND ? BAILIWICK_NETOP_ACCEPT : 0;
 
 	for (size_t a = 0; a < a_count; a++)
-		for (size_t p = 0; addresses[a] && p < p_count; p++)
+		for (size_t p = 0; p < p_count; p++)
 			if (ports[p])
 				cells[(row * a_count + a) * p_count + p] |=
-					(uint8_t)net_operations(rule);
+					addresses[a] ? here : elsewhere;
 }
 
 static int fill(struct netter *n, uint8_t *cells)

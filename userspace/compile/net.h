@@ -16,8 +16,8 @@ struct lowering;
  * net_write() - SECTION_TRIE, SECTION_NET_CELL and what the header says of them
  *
  * A connect rule allows connect, send and receive towards the peer; a bind rule
- * allows bind, listen and accept at the local end. A network without addresses
- * is any address. Sets lowering->net_cells.
+ * allows bind, listen and serve at the local end, and accept from every peer at
+ * its ports. A network without addresses is any address. Sets lowering->net_cells.
  */
 int net_write(struct lowering *lowering);
 

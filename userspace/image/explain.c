@@ -184,11 +184,14 @@ static void explain_net_rule(const struct image *image, const struct bailiwick_r
 		.line = rule->line,
 		.rule = index,
 	};
+	/* Who serves a port accepts at it from every address. */
+	bool whoever = rule->operations & BAILIWICK_NETOP_SERVE && !asked->host &&
+		       asked->operations & BAILIWICK_NETOP_ACCEPT;
 
-	if (!(rule->operations & asked->operations) || !prefix ||
+	if (!(rule->operations & asked->operations) || (!prefix && !whoever) ||
 	    !port_holds(image, network, &asked->endpoint))
 		return;
-	line.host = image_string(image, prefix->host);
+	line.host = prefix ? image_string(image, prefix->host) : "";
 	keep(ret, &line);
 }
 

@@ -46,9 +46,14 @@ uint32_t question_label(const struct image *image, const char *path, size_t size
 	const char *end = path + size;
 	uint32_t state = automaton_start(image->view);
 
+	automaton_open(image->view, &a);
+	if (size && *path == '@') {	/* an abstract name: '/' is a byte of it */
+		for (; path < end; path++)
+			state = automaton_next(image->view, &a, state, (__u8)*path);
+		return automaton_label(image->view, &a, state);
+	}
 	if (size && *path != '/')
 		return BAILIWICK_LABEL_UNKNOWN;
-	automaton_open(image->view, &a);
 	while (path < end) {
 		const char *name = path + 1;
 		const char *stop = memchr(name, '/', (size_t)(end - name));
@@ -182,7 +187,7 @@ static int parse_network(const struct word *operation, const char *object, struc
 	size_t size = strcspn(object, " ");
 	const struct word *transport = find_word(transports, object, size);
 	bool local = operation->value & (BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN |
-					 BAILIWICK_NETOP_ACCEPT);
+					 BAILIWICK_NETOP_ACCEPT | BAILIWICK_NETOP_SERVE);
 
 	if (!transport)
 		return wrong(ret_why, "a network action names tcp, udp or sctp and then a peer");
@@ -219,7 +224,7 @@ int question_parse(const char *action, const char *object, struct question *ret,
 	if (!strcmp(action, "family"))
 		return parse_named(families, QUESTION_FAMILY, object, ret, ret_why);
 	word = find_word(rights, action, strlen(action));
-	if (*object == '/') {
+	if (*object == '/' || *object == '@') {
 		if (!word)
 			return wrong(ret_why, "no such file right: there are read, write, append, "
 				     "exec, map-exec, create, delete, rename, link, setattr, xattr, "

@@ -116,4 +116,7 @@ int build_role_ref(struct build *build, const struct node *node, struct role_ref
 /** build_pattern() - a path pattern; mistakes in it are reported, ret->text is NULL then */
 int build_pattern(struct build *build, const struct node *node, size_t skip, struct pattern *ret);
 
+/** build_object_pattern() - the same, or one of abstract names of local sockets: '@' first */
+int build_object_pattern(struct build *build, const struct node *node, struct pattern *ret);
+
 #endif

@@ -93,12 +93,26 @@ static int read_endpoint(struct reading *reading)
 	return read_port(reading, colon + 1);
 }
 
-static int read_network(struct reading *reading, enum claim_kind kind)
+static const struct word operations[] = {
+	{ "connect", NETWORK_CONNECT }, { "bind", NETWORK_BIND }, { "listen", NETWORK_LISTEN },
+	{ "accept", NETWORK_ACCEPT }, { "send", NETWORK_SEND }, { "receive", NETWORK_RECEIVE },
+};
+
+static const struct word *find_operation(const char *text)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i].text, text))
+			return &operations[i];
+	return NULL;
+}
+
+static int read_network(struct reading *reading, enum network_operation operation)
 {
 	size_t start = reading->at, i;
 	char word[32];
 
-	reading->claim->kind = kind;
+	reading->claim->kind = CLAIM_NETWORK;
+	reading->claim->operation = operation;
 	next_word(reading, word);
 	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (!strcmp(protocols[i].text, word))
@@ -148,13 +162,12 @@ static int read_claim(struct reading *reading)
 	const struct word *right;
 	char word[32];
 	size_t length = next_word(reading, word);
-	bool path = reading->node->text[reading->at] == '/';
+	const struct word *operation = find_operation(word);
+	char first = reading->node->text[reading->at];
 
-	/* connect to a path is a right on a unix socket */
-	if (!strcmp(word, "connect") && !path)
-		return read_network(reading, CLAIM_CONNECT);
-	if (!strcmp(word, "bind"))
-		return read_network(reading, CLAIM_BIND);
+	/* connect to a path or an abstract name is a right on a unix socket */
+	if (operation && first != '/' && first != '@')
+		return read_network(reading, (enum network_operation)operation->value);
 	if (!strcmp(word, "capability"))
 		return read_capability(reading);
 	right = vocabulary_find(&vocabulary_rights, word);

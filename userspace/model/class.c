@@ -8,7 +8,8 @@
 #include "model/expect.h"
 #include "model/pattern.h"
 
-int build_pattern(struct build *build, const struct node *node, size_t skip, struct pattern *ret)
+static int read_pattern(struct build *build, const struct node *node, size_t skip, bool names,
+			struct pattern *ret)
 {
 	const char *text = expect_text(build, node, "a path pattern");
 	struct pattern_mistake wrong;
@@ -17,6 +18,11 @@ int build_pattern(struct build *build, const struct node *node, size_t skip, str
 	if (!text)
 		return 0;
 	text += skip;
+	if (text[0] == '@' && !names) {
+		at = place_part(build, node, skip, strlen(text));
+		diag_error(build->diag, &at, "bad pattern: an abstract name is no program");
+		return 0;
+	}
 	ret->at = place_part(build, node, skip, strlen(text));
 	if (pattern_check(text, &wrong)) {
 		at = place_part(build, node, skip + wrong.offset, wrong.length);
@@ -27,6 +33,16 @@ int build_pattern(struct build *build, const struct node *node, size_t skip, str
 	}
 	ret->text = arena_text(build->arena, text, strlen(text));
 	return ret->text ? 0 : -ENOMEM;
+}
+
+int build_pattern(struct build *build, const struct node *node, size_t skip, struct pattern *ret)
+{
+	return read_pattern(build, node, skip, false, ret);
+}
+
+int build_object_pattern(struct build *build, const struct node *node, struct pattern *ret)
+{
+	return read_pattern(build, node, 0, true, ret);
 }
 
 static int take_grade(struct build *build, void *thing, const struct node *node)
@@ -60,7 +76,7 @@ static int take_paths(struct build *build, void *thing, const struct node *node)
 		return -ENOMEM;
 	class->path_count = elements.count;
 	for (i = 0; i < elements.count && !r; i++)
-		r = build_pattern(build, &elements.items[i], 0, &class->paths[i]);
+		r = build_object_pattern(build, &elements.items[i], &class->paths[i]);
 	return r;
 }
 

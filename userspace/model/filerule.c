@@ -66,7 +66,7 @@ static int take_target(struct build *build, const struct node *node, struct targ
 	if (!text)
 		return 0;
 	target->at = place(build, node);
-	if (text[0] != '/') {
+	if (text[0] != '/' && text[0] != '@') {
 		draft = strmap_get(&build->classes.by_name, text);
 		if (!draft)
 			return report_target(build, node);
@@ -76,7 +76,7 @@ static int take_target(struct build *build, const struct node *node, struct targ
 	pattern = arena_alloc(build->arena, sizeof(*pattern));
 	if (!pattern)
 		return -ENOMEM;
-	r = build_pattern(build, node, 0, pattern);
+	r = build_object_pattern(build, node, pattern);
 	if (pattern->text)
 		target->pattern = pattern;
 	return r;

@@ -27,15 +27,32 @@ static const struct draft *find_network(struct build *build, const struct node *
 	return NULL;
 }
 
+/* The words of a rule, and what stands where a network goes with one */
+static const struct {
+	const char *key;
+	bool outward;			/* the network is where somebody else is to be reached */
+	bool local;			/* its addresses are this machine's */
+} operations[] = {
+	[NETWORK_CONNECT] = { "'connect'", .outward = true },
+	[NETWORK_BIND] = { "'bind'", .local = true },
+	[NETWORK_LISTEN] = { "'listen'", .local = true },
+	[NETWORK_ACCEPT] = { "'accept'" },
+	[NETWORK_SEND] = { "'send'", .outward = true },
+	[NETWORK_RECEIVE] = { "'receive'" },
+};
+
 /* A connection goes somewhere, and to a port that exists */
-static int check_connect(struct build *build, const struct node *node,
-			 const struct node *body, const struct network *network)
+static int check_outward(struct build *build, const struct node *node,
+			 const struct node *body, const struct network *network,
+			 enum network_operation operation)
 {
 	size_t i;
 	int r;
 
 	if (body->kind == NODE_MAPPING && !find_value(body, "to")) {
-		r = mistake(build, node, "a network to connect to has 'to'");
+		r = mistake(build, node, operation == NETWORK_SEND ?
+			    "a network to send to has 'to'" :
+			    "a network to connect to has 'to'");
 		if (network->name)
 			diag_note(build->diag, &network->at, "defined here");
 		diag_note(build->diag, NULL, "write 'to: [any]' for any address");
@@ -55,13 +72,14 @@ static int check_connect(struct build *build, const struct node *node,
 }
 
 /* DNS must not say where this machine listens */
-static void check_bind(struct build *build, const struct node *node, const struct network *network)
+static void check_local(struct build *build, const struct node *node,
+			const struct network *network, enum network_operation operation)
 {
 	for (size_t i = 0; i < network->peer_count; i++) {
 		if (!network->peers[i].host)
 			continue;
-		mistake(build, node, "'bind' wants addresses of this machine, '%s' is a host name",
-			network->peers[i].host);
+		mistake(build, node, "%s wants addresses of this machine, '%s' is a host name",
+			operations[operation].key, network->peers[i].host);
 		if (network->name)
 			diag_note(build->diag, &network->peers[i].at, "named here");
 		return;
@@ -89,10 +107,10 @@ static int add_rule(struct build *build, struct role_draft *draft, const struct 
 		network->at = place(build, node);
 		r = build_network_body(build, node, network);
 	}
-	if (!r && operation == NETWORK_CONNECT)
-		r = check_connect(build, node, body, network);
-	else if (!r)
-		check_bind(build, node, network);
+	if (!r && operations[operation].outward)
+		r = check_outward(build, node, body, network, operation);
+	else if (!r && operations[operation].local)
+		check_local(build, node, network, operation);
 	draft->network[draft->network_count++] = (struct network_rule){
 		.at = place(build, node),
 		.origin = draft->role,
@@ -109,8 +127,7 @@ static int take_operation(struct build *build, struct role_draft *draft, const s
 	size_t i;
 	int r = 0;
 
-	if (!expect_nonempty(build, node, elements,
-			     operation == NETWORK_CONNECT ? "'connect'" : "'bind'"))
+	if (!expect_nonempty(build, node, elements, operations[operation].key))
 		return 0;
 	for (i = 0; i < elements.count && !r; i++)
 		r = add_rule(build, draft, &elements.items[i], operation);
@@ -125,6 +142,26 @@ static int take_connect(struct build *build, void *thing, const struct node *nod
 static int take_bind(struct build *build, void *thing, const struct node *node)
 {
 	return take_operation(build, thing, node, NETWORK_BIND);
+}
+
+static int take_listen(struct build *build, void *thing, const struct node *node)
+{
+	return take_operation(build, thing, node, NETWORK_LISTEN);
+}
+
+static int take_accept(struct build *build, void *thing, const struct node *node)
+{
+	return take_operation(build, thing, node, NETWORK_ACCEPT);
+}
+
+static int take_send(struct build *build, void *thing, const struct node *node)
+{
+	return take_operation(build, thing, node, NETWORK_SEND);
+}
+
+static int take_receive(struct build *build, void *thing, const struct node *node)
+{
+	return take_operation(build, thing, node, NETWORK_RECEIVE);
 }
 
 /* At most so many networks are named in these rules */
@@ -149,6 +186,10 @@ int take_network(struct build *build, void *role_draft, const struct node *node)
 	static const struct key keys[] = {
 		{ "connect", take_connect },
 		{ "bind", take_bind },
+		{ "listen", take_listen },
+		{ "accept", take_accept },
+		{ "send", take_send },
+		{ "receive", take_receive },
 	};
 	struct elements rules = expect_list(build, node, "'network'");
 	struct role_draft *draft = role_draft;
@@ -162,7 +203,8 @@ int take_network(struct build *build, void *role_draft, const struct node *node)
 	for (i = 0; i < rules.count && !r; i++) {
 		if (rules.items[i].kind == NODE_MAPPING && !rules.items[i].count)
 			r = mistake(build, &rules.items[i],
-				    "a network rule has 'connect' or 'bind'");
+				    "a network rule has connect, bind, listen, accept, send or "
+				    "receive");
 		else
 			r = expect_mapping(build, &rules.items[i], "a network rule", keys,
 					   sizeof(keys) / sizeof(keys[0]), draft);

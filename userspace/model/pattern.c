@@ -364,7 +364,7 @@ static int check_start(const char *text, struct pattern_mistake *ret)
 {
 	size_t length = strlen(text);
 
-	if (text[0] != '/')
+	if (text[0] != '/' && text[0] != '@')
 		return wrong(ret, 0, length, "a path is absolute: it starts with '/'", NULL);
 	if (length > PATTERN_LENGTH_MAX)
 		return wrong(ret, 0, length, "longer than 4096 bytes (PATTERN_LENGTH_MAX)", NULL);

@@ -33,8 +33,12 @@ struct file_rule {
 };
 
 enum network_operation {
-	NETWORK_CONNECT,
-	NETWORK_BIND,
+	NETWORK_CONNECT,		/* begin, send and receive */
+	NETWORK_BIND,			/* take an end of our own, and serve whoever comes */
+	NETWORK_LISTEN,			/* the same, and serve whom NETWORK_ACCEPT names */
+	NETWORK_ACCEPT,			/* peers by address, at ports of our own */
+	NETWORK_SEND,			/* one half of NETWORK_CONNECT */
+	NETWORK_RECEIVE,		/* the other */
 };
 
 /** struct network_rule - an element of `network:`, one per network it names */
@@ -68,8 +72,7 @@ struct transition {
 
 enum claim_kind {
 	CLAIM_FILE,
-	CLAIM_CONNECT,
-	CLAIM_BIND,
+	CLAIM_NETWORK,
 	CLAIM_CAPABILITY,
 };
 
@@ -81,7 +84,8 @@ struct claim {
 	char *text;			/* as written, for messages */
 	uint8_t right;			/* CLAIM_FILE: one right (its value, not a mask) */
 	char *path;			/* CLAIM_FILE: an absolute path, no pattern */
-	uint8_t protocol;		/* CLAIM_CONNECT, CLAIM_BIND: IPPROTO_* */
+	enum network_operation operation; /* CLAIM_NETWORK, with the next three */
+	uint8_t protocol;		/* IPPROTO_* */
 	uint16_t port;
 	struct cidr address;		/* full prefix */
 	uint8_t capability;		/* CLAIM_CAPABILITY */

@@ -29,14 +29,20 @@
 	X(MOUNT, "mount")                                                      \
 	X(UNIX_CONNECT, "connect")
 
-/* Network operations; bit N of a network-matrix cell is the Nth. */
+/*
+ * Network operations; bit N of a network-matrix cell is the Nth.  The address is the
+ * peer's for connect, send, receive and accept, the local one for the others; the port
+ * is the peer's for the first three, the local one for the others.  "serve" is to take
+ * datagrams from whoever sends them to a port.
+ */
 #define BAILIWICK_NETWORK_OPERATIONS(X)                                        \
 	X(CONNECT, "connect")                                                  \
 	X(BIND, "bind")                                                        \
 	X(LISTEN, "listen")                                                    \
 	X(ACCEPT, "accept")                                                    \
 	X(SEND, "send")                                                        \
-	X(RECEIVE, "receive")
+	X(RECEIVE, "receive")                                                  \
+	X(SERVE, "serve")
 
 /*
  * What was attempted, as it stands in an event.  The file rights come first, in

@@ -87,7 +87,7 @@ static void networks_are_written_once(void **state)
 	assert_int_equal(n[rule[1].network].name, 0);
 	assert_int_equal(n[rule[1].network].prefix_count, 2);
 	assert_int_equal(rule[1].operations, BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN |
-			 BAILIWICK_NETOP_ACCEPT);
+			 BAILIWICK_NETOP_ACCEPT | BAILIWICK_NETOP_SERVE);
 	image_close(image);
 }
 

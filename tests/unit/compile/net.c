@@ -92,7 +92,8 @@ static void the_matrix_says_what_the_rules_say(void **state)
 		e.ipv6 = address.family == 6;
 		want = expected(made, rows[row].roles, transport, &address, port, bind);
 		have = !decide_network(image->view, image_find_row(image, rows[row].name), bind ?
-			BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_ACCEPT :
+			BAILIWICK_NETOP_BIND | BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_ACCEPT |
+			BAILIWICK_NETOP_SERVE :
 			BAILIWICK_NETOP_CONNECT | BAILIWICK_NETOP_SEND | BAILIWICK_NETOP_RECEIVE, &e);
 		if (want != have)
 			fail_msg("%s %s %s:%u row %s", bind ? "bind" : "connect",

@@ -38,11 +38,13 @@ static void every_kind(void **state)
 	assert_int_equal(claims[0].at.line, 5);
 	assert_int_equal(claims[0].at.column, 14);
 	assert_false(claims[1].can);
-	assert_int_equal(claims[1].kind, CLAIM_CONNECT);
+	assert_int_equal(claims[1].kind, CLAIM_NETWORK);
+	assert_int_equal(claims[1].operation, NETWORK_CONNECT);
 	assert_int_equal(claims[1].protocol, IPPROTO_TCP);
 	assert_int_equal(claims[1].port, 22);
 	assert_string_equal(cidr_format(&claims[1].address, buf), "10.0.0.9");
-	assert_int_equal(claims[2].kind, CLAIM_BIND);
+	assert_int_equal(claims[2].kind, CLAIM_NETWORK);
+	assert_int_equal(claims[2].operation, NETWORK_BIND);
 	assert_int_equal(claims[2].protocol, IPPROTO_UDP);
 	assert_int_equal(claims[2].port, 0);
 	assert_string_equal(cidr_format(&claims[2].address, buf), "fd20::1");
