@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Messages: every one is asked for, so a right that is lost ends a connection. */
-#include "socket.bpf.h"
+#include "traffic.bpf.h"
 
 #define MSG_FASTOPEN 0x20000000u
 

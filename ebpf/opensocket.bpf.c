@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets that are open and forbidden to their holder; threads that are somebody else. */
 #include "open.bpf.h"
-#include "socket.bpf.h"
+#include "traffic.bpf.h"
 
 #define TCP_LISTEN 10
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options that lead a packet elsewhere than its address says. */
-#include "socket.bpf.h"
+#include "traffic.bpf.h"
 
 #define SOL_IP 0
 #define SOL_IPV6 41

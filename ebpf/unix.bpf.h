@@ -3,7 +3,7 @@
 #ifndef BAILIWICK_UNIX_BPF_H
 #define BAILIWICK_UNIX_BPF_H
 
-#include "socket.bpf.h"
+#include "traffic.bpf.h"
 
 #define UNIX_NAME_FAMILY 2	/* bytes of sun_family in front of the name */
 

@@ -37,7 +37,7 @@ static const struct misnomer right_misnomers[] = {
 
 static const struct misnomer family_misnomers[] = {
 	{ "ipv4", "inet" }, { "ip", "inet" }, { "ipv6", "inet6" }, { "ip6", "inet6" },
-	{ "local", "unix" }, { "raw", "packet" }, { "route", "netlink" }, { NULL, NULL },
+	{ "local", "unix" }, { "route", "netlink" }, { NULL, NULL },
 };
 
 static const struct misnomer mode_misnomers[] = {

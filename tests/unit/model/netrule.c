@@ -51,7 +51,10 @@ static void a_connection_goes_somewhere(void **state)
 	load_bad("networks: {b: {to: any, tcp: [5, 0]}}\nroles: {r: {network: [{connect: b}]}}\n",
 		 "p:2:34: note: port 0 is named here");
 	load_bad("roles: {r: {network: [{connect: c}]}}\n", "unknown network 'c'");
-	load_bad("roles: {r: {network: [{}]}}\n", "has 'connect' or 'bind'");
+	load_bad("roles: {r: {network: [{}]}}\n", "has connect, bind, listen");
+	load_bad("roles: {r: {network: [{send: {tcp: 80}}]}}\n", "a network to send to has 'to'");
+	load_bad("roles: {r: {network: [{listen: {to: db.example, tcp: 80}}]}}\n",
+		 "'listen' wants addresses of this machine");
 	/* a mistake in the network is told once */
 	load_bad("roles: {r: {network: [{connect: {to: [], tcp: 80}}]}}\n", "'to' is empty");
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Judging a use of a socket: its kind, the address that is named, the peer it has. */
+#ifndef BAILIWICK_TRAFFIC_BPF_H
+#define BAILIWICK_TRAFFIC_BPF_H
+
+#include "socket.bpf.h"
+
+/* One operation towards an address a task names. */
+static __always_inline int judge_address(struct question *q, __u64 sk, __u64 address,
+					 __u32 size, __u32 any, struct decide_endpoint *local)
+{
+	q->family = sock_family(sk);
+	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
+	q->endpoint.transport = sock_transport(sk);
+	if (read_address(&q->endpoint, address, size, q->family)) {
+		q->reason = BAILIWICK_REASON_ADDRESS;
+		return settle(q);
+	}
+	return judge_network(q, any, local);
+}
+
+enum {
+	STANDING_NONE,			/* not this row's to use: refused and told */
+	STANDING_ANY,			/* whatever peer */
+	STANDING_PORTS,			/* where its rules say: addresses and ports */
+};
+
+/*
+ * What is a socket of this family to current's row?  Asked at every use: it may
+ * be another's, and TCP_ULP changes the family of one's own.
+ */
+BW_ONCE int judge_standing(struct question *q, __u64 sk);
+
+/*
+ * May current send (BAILIWICK_NETOP_SEND) or receive (…_RECEIVE) on this socket
+ * with the peer it is connected to?  `served`: holding its local port by bind is
+ * enough.  Asked again for every message, so a lost right ends a connection.
+ */
+BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served);
+
+/* Do the control messages at this kernel address lead elsewhere than the message says? */
+BW_ONCE int judge_control(__u64 control, __u64 size);
+
+/* May current send to, or with `connects` connect to, the address it names?  TCP connects. */
+BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects);
+
+#endif
