@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What passes through a socket that is connected or bound already. */
+#include "settle.bpf.h"
 #include "unix.bpf.h"
 
 #define SOCK_BINDPORT_LOCK 8
@@ -65,7 +66,8 @@ BW_ONCE int judge_standing(struct question *q, __u64 sk)
 			return STANDING_ANY;
 	}
 	q->reason = BAILIWICK_REASON_FAMILY;
-	return settle(q) ? STANDING_NONE : STANDING_ANY;
+	/* Not settle(): there are no frames left for it. */
+	return settle_here(q, SCRATCH_NONE) ? STANDING_NONE : STANDING_ANY;
 }
 
 BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects)
