@@ -35,7 +35,7 @@ int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
 	if (!sk || is_kernel_socket(sk) || !question_open(&q))
 		return 0;
 	if (msg->msg_controllen && is_inet(sock_family((__u64)sk)) &&
-	    judge_control(number_of(msg->msg_control), msg->msg_controllen))
+	    judge_control(&q, number_of(msg->msg_control), msg->msg_controllen))
 		return -EACCES;
 	if (is_inet(sock_family((__u64)sk)) && q.who.row != BAILIWICK_ROW_UNCONFINED &&
 	    names_peer(msg, sock_transport((__u64)sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {

@@ -26,7 +26,9 @@ static __always_inline int bound_by_hand(__u64 sk)
 	return byte & SOCK_BINDPORT_LOCK;
 }
 
-static __always_inline int judge_inet(struct question *q, __u64 sk, __u32 operation, int served)
+/* Not inlined: its room would stand on the stack while the path of a local socket is walked. */
+static __attribute__((noinline)) int judge_inet(struct question *q, __u64 sk, __u32 operation,
+						int served)
 {
 	struct decide_endpoint local = {};
 

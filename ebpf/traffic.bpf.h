@@ -39,7 +39,7 @@ BW_ONCE int judge_standing(struct question *q, __u64 sk);
 BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served);
 
 /* Do the control messages at this kernel address lead elsewhere than the message says? */
-BW_ONCE int judge_control(__u64 control, __u64 size);
+BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size);
 
 /* May current send to, or with `connects` connect to, the address it names?  TCP connects. */
 BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects);
