@@ -26,26 +26,6 @@ static __always_inline int bound_by_hand(__u64 sk)
 	return byte & SOCK_BINDPORT_LOCK;
 }
 
-/* Not inlined: its room would stand on the stack while the path of a local socket is walked. */
-static __attribute__((noinline)) int judge_inet(struct question *q, __u64 sk, __u32 operation,
-						int served)
-{
-	struct decide_endpoint local = {};
-
-	socket_local(sk, &local);
-	peer_end(sk, &q->endpoint);
-	if (local.transport == BAILIWICK_TRANSPORT_UDP)
-		served = bound_by_hand(sk);
-	if (!q->endpoint.port) {	/* connected to nobody */
-		if (!served || local.transport != BAILIWICK_TRANSPORT_UDP ||
-		    operation == BAILIWICK_NETOP_SEND)
-			return ALLOW;
-		q->endpoint = local;	/* whoever sends to a port that was bound */
-		return judge_network(q, BAILIWICK_NETOP_SERVE, NULL);
-	}
-	return judge_network(q, BAILIWICK_NETOP_CONNECT | operation, served ? &local : NULL);
-}
-
 BW_ONCE int judge_standing(struct question *q, __u64 sk)
 {
 	__u32 family = sock_family(sk), door = 0;
@@ -99,24 +79,47 @@ BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, in
 	return judge_address(q, sk, name, size, any, served ? &local : NULL);
 }
 
-BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served)
+static __always_inline __u32 traffic_operation(__u32 operation)
 {
-	__u32 family = sock_family(sk);
+	return operation == BAILIWICK_NETOP_SEND ? BAILIWICK_OP_NET_SEND :
+						   BAILIWICK_OP_NET_RECEIVE;
+}
 
+BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, int served)
+{
+	struct decide_endpoint local = {};
+
+	if (!q || !sk || q->who.row == BAILIWICK_ROW_UNCONFINED)
+		return ALLOW;
+	q->operation = traffic_operation(operation);
+	switch (judge_standing(q, sk)) {
+	case STANDING_NONE:
+		return DENY;
+	case STANDING_ANY:
+		return ALLOW;
+	}
+	socket_local(sk, &local);
+	peer_end(sk, &q->endpoint);
+	if (local.transport == BAILIWICK_TRANSPORT_UDP)
+		served = bound_by_hand(sk);
+	if (!q->endpoint.port) {	/* connected to nobody */
+		if (!served || local.transport != BAILIWICK_TRANSPORT_UDP ||
+		    operation == BAILIWICK_NETOP_SEND)
+			return ALLOW;
+		q->endpoint = local;	/* whoever sends to a port that was bound */
+		return judge_network(q, BAILIWICK_NETOP_SERVE, NULL);
+	}
+	return judge_network(q, BAILIWICK_NETOP_CONNECT | operation, served ? &local : NULL);
+}
+
+BW_ONCE int judge_traffic_unix(struct question *q, __u64 sk, __u32 operation)
+{
 	if (!q || !sk)
 		return ALLOW;
-	if (q->who.row == BAILIWICK_ROW_UNCONFINED && family != AF_UNIX)
-		return ALLOW;
-	q->operation = operation == BAILIWICK_NETOP_SEND ? BAILIWICK_OP_NET_SEND :
-							   BAILIWICK_OP_NET_RECEIVE;
-	if (q->who.row != BAILIWICK_ROW_UNCONFINED)
-		switch (judge_standing(q, sk)) {
-		case STANDING_NONE:
+	if (q->who.row != BAILIWICK_ROW_UNCONFINED) {
+		q->operation = traffic_operation(operation);
+		if (judge_standing(q, sk) == STANDING_NONE)
 			return DENY;
-		case STANDING_PORTS:
-			return judge_inet(q, sk, operation, served);
-		}
-	if (family == AF_UNIX)
-		return judge_unix_peer(q, READ_PTR(sk, struct unix_sock, peer));
-	return ALLOW;
+	}
+	return judge_unix_peer(q, READ_PTR(sk, struct unix_sock, peer));
 }

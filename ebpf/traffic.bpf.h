@@ -31,12 +31,22 @@ enum {
  */
 BW_ONCE int judge_standing(struct question *q, __u64 sk);
 
+/* The halves of judge_traffic(): each takes all the stack that walking a path leaves. */
+BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, int served);
+BW_ONCE int judge_traffic_unix(struct question *q, __u64 sk, __u32 operation);
+
 /*
  * May current send (BAILIWICK_NETOP_SEND) or receive (…_RECEIVE) on this socket
  * with the peer it is connected to?  `served`: holding its local port by bind is
  * enough.  Asked again for every message, so a lost right ends a connection.
  */
-BW_ONCE int judge_traffic(struct question *q, __u64 sk, __u32 operation, int served);
+static __always_inline int judge_traffic(struct question *q, __u64 sk, __u32 operation,
+					 int served)
+{
+	if (sock_family(sk) == AF_UNIX)
+		return judge_traffic_unix(q, sk, operation);
+	return judge_traffic_inet(q, sk, operation, served);
+}
 
 /* Do the control messages at this kernel address lead elsewhere than the message says? */
 BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size);
