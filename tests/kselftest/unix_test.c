@@ -248,6 +248,12 @@ TEST_F(name, symlink)
 
 TEST_F(name, hard_link)
 {
+	if (!strcmp(variant->directory, SCENE "/vault")) {
+		/* Nobody but its keeper gives it another name. */
+		ASSERT_EQ(-1, link(self->act.path, SCENE "/all/link"));
+		ASSERT_EQ(EACCES, errno);
+		return;
+	}
 	ASSERT_EQ(0, link(self->act.path, SCENE "/all/link"));
 	path_set(&self->act, SCENE "/all/link");
 	EXPECT_NAME(connect_to);
