@@ -53,6 +53,10 @@ _bailiwick() {
 	case $previous in
 	--socket | -S | --policy | -p) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
 	--severity) _bailiwick_words 'ordinary serious special' "$word"; return ;;
+	--operation) _bailiwick_words 'read write append exec map-exec create delete rename link setattr xattr
+		ioctl lock list stat mount connect net-connect net-bind net-listen net-accept net-send
+		net-receive socket capability privilege transition descriptor ptrace signal' "$word"
+		return ;;
 	--kind) _bailiwick_words 'denial policy-applied policy-refused assigned revoked expired
 		controller-start controller-stop lost canary module unknown access-refused taken-back
 		journal' \
@@ -60,7 +64,7 @@ _bailiwick() {
 	esac
 
 	case $verb in
-	'') _bailiwick_words 'status doctor policy keygen assign revoke can events journal help version
+	'') _bailiwick_words 'status doctor policy keygen assign revoke can events explain top journal help version
 		--socket --help --version' "$word" ;;
 	policy)
 		case $second in
@@ -95,9 +99,12 @@ _bailiwick() {
 		elif [[ $word == /* ]]; then
 			mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		fi ;;
-	events) _bailiwick_words '--follow --since --until --user --host --operation --path --severity --role --kind --id --lines --json --help' \
-		"$word" ;;
-	help) _bailiwick_words 'status doctor policy keygen assign revoke can events journal version' "$word" ;;
+	events) _bailiwick_words '--follow --count --explain --since --until --user --host --operation --path
+		--severity --role --kind --id --lines --json --help' "$word" ;;
+	explain) _bailiwick_words '--json --help' "$word" ;;
+	top) _bailiwick_words '--batch --delay --number --since --user --host --operation --path --severity
+		--role --kind --json --help' "$word" ;;
+	help) _bailiwick_words 'status doctor policy keygen assign revoke can events explain top journal version' "$word" ;;
 	status | doctor) _bailiwick_words '--json --help' "$word" ;;
 	esac
 	# bash completes what stands behind the last colon

@@ -8,87 +8,49 @@
 
 #include <bailiwick/vocab.h>
 
-#include "base/suggest.h"
-#include "base/timestamp.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
+#include "ctl/eventfilter.h"
 #include "ctl/field.h"
-#include "ctl/moment.h"
 #include "ctl/output.h"
+#include "ctl/place.h"
+#include "ctl/summary.h"
 #include "ctl/verb.h"
+#include "ctl/why.h"
 #include "event/event.h"
 
 #define R "record."
 
-/* Seconds asked for again after a restart: clocks of kernel and journal differ a little */
-#define OVERLAP 120
 /* Shown first by --follow when nothing else is said */
 #define FOLLOW_LINES 10
+/* Names of each kind in a summary, for people and for programs */
+#define SUMMARY_LINES 10
+#define SUMMARY_JSON 100
 /* Between two attempts to reach a controller that is away */
 #define RETRY_FIRST_MS 100
 #define RETRY_MOST_MS 2000
 
 /**
  * struct events - what is wanted, and how far we are
- * @since:	seconds since the epoch, -1 for everything there is
- * @last_sequence: journal number of the last event printed, -1 before the first
- * @journal:	front of that event's id: which journal the number belongs to
- * @last_time:	its time, seconds since the epoch
- * @started:	when the first connection was made, 0 before
+ * @started:	when the first connection was made, seconds since the epoch, 0 before
  * @shown:	an event was printed
+ * @summary:	of them, where only that is wanted
  */
 struct events {
 	struct arguments common;
+	struct event_filter filter;
 	bool follow;
-	const char *severity;
-	const char *role;
-	const char *kind;
+	bool count;
+	bool explain;
 	const char *id;
-	const char *user;
-	const char *host;
-	const char *operation;
-	const char *path;
-	int64_t since;
-	int64_t until;
 	int64_t limit;
-	int64_t last_sequence;
-	char journal[64];
-	int64_t last_time;
+	struct place place;
 	int64_t started;
 	bool shown;
 	const struct style *style;
+	struct summary summary;
+	struct why why;
 };
-
-static void parse_severity(struct events *events, const char *text, struct argp_state *state)
-{
-	struct suggest suggest;
-	uint32_t i;
-
-	events->severity = text;
-	if (event_severity_parse(text) >= 0)
-		return;
-	suggest_init(&suggest, text);
-	for (i = 0; i < BAILIWICK_SEVERITY_COUNT; i++)
-		suggest_offer(&suggest, event_severity_text(i));
-	argp_error(state, "'%s' is no severity: ordinary, serious or special%s%s%s", text,
-		   suggest.best ? "; did you mean '" : "", suggest.best ? suggest.best : "",
-		   suggest.best ? "'?" : "");
-}
-
-static void parse_kind(struct events *events, const char *text, struct argp_state *state)
-{
-	struct buffer list = { 0 };
-	uint32_t i;
-
-	events->kind = text;
-	for (i = 0; i < EVENT_KIND_COUNT; i++) {
-		if (!strcmp(event_kind_text((enum event_kind)i), text))
-			return buffer_done(&list);
-		buffer_printf(&list, "%s%s", i ? ", " : "", event_kind_text((enum event_kind)i));
-	}
-	argp_error(state, "'%s' is no kind of event: %s", text, list.data ? list.data : "");
-	buffer_done(&list);
-}
 
 static void parse_limit(struct events *events, const char *text, struct argp_state *state)
 {
@@ -100,74 +62,65 @@ static void parse_limit(struct events *events, const char *text, struct argp_sta
 		argp_error(state, "'%s' is no number of events", text);
 }
 
+/* What cannot go together is said, not guessed */
+static void check(const struct events *events, struct argp_state *state)
+{
+	if (events->follow && events->filter.until >= 0)
+		argp_error(state, "--follow goes on, --until ends: one of them");
+	if (events->follow && events->count)
+		argp_error(state, "--count wants an end; `bailiwick top` counts as it happens");
+	if (events->count && events->explain)
+		argp_error(state, "--explain is about single events, --count about all of them");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct events *events = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &events->filter;
+		return 0;
 	case 'f':
 		events->follow = true;
 		return 0;
-	case 's':
-		if (!moment_parse("--since", arg, true, &events->since))
-			exit(EX_USAGE);
+	case 'c':
+		events->count = true;
 		return 0;
-	case 'S':
-		parse_severity(events, arg, state);
-		return 0;
-	case 'r':
-		events->role = arg;
-		return 0;
-	case 'k':
-		parse_kind(events, arg, state);
+	case 'e':
+		events->explain = true;
 		return 0;
 	case 'i':
 		events->id = arg;
 		return 0;
-	case 'U':
-		if (!moment_parse("--until", arg, true, &events->until))
-			exit(EX_USAGE);
-		return 0;
-	case 'u':
-		events->user = arg;
-		return 0;
-	case 'H':
-		events->host = arg;
-		return 0;
-	case 'o':
-		events->operation = arg;
-		return 0;
-	case 'p':
-		events->path = arg;
-		return 0;
 	case 'n':
 		parse_limit(events, arg, state);
 		return 0;
+	case ARGP_KEY_END:
+		check(events, state);
+		break;
 	default:
-		return arguments_parse(&events->common, key, arg, state);
+		break;
 	}
+	return arguments_parse(&events->common, key, arg, state);
 }
 
 static const struct argp_option options[] = {
 	{ "follow", 'f', NULL, 0, "Go on with what happens from now on", 0 },
-	{ "since", 's', "T", 0, "From then on: 2026-12-31T18:00:00Z, or 30m, 2h, 7d ago", 0 },
-	{ "until", 'U', "T", 0, "Not later than then", 0 },
-	{ "user", 'u', "NAME", 0, "Of this person", 0 },
-	{ "host", 'H', "NAME", 0, "Of this machine", 0 },
-	{ "operation", 'o', "OP", 0, "Of this operation: write, exec, net-connect, …", 0 },
-	{ "path", 'p', "PATTERN", 0, "About files of this pattern, as in a policy", 0 },
-	{ "severity", 'S', "S", 0, "At least: ordinary, serious or special", 0 },
-	{ "role", 'r', "ROLE", 0, "Of subjects in this role", 0 },
-	{ "kind", 'k', "KIND", 0, "Of this kind: denial, policy-applied, assigned, …", 0 },
+	{ "count", 'c', NULL, 0, "How many, how fast, of whom and about what, instead of each", 0 },
+	{ "explain", 'e', NULL, 0, "Behind each denial: the rule, who may, what would allow it", 0 },
 	{ "id", 'i', "ID", 0, "This event alone", 0 },
 	{ "lines", 'n', "N", 0, "The last N of those asked for", 0 },
 	ARGUMENTS_JSON,
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { &event_filter_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
+	.children = children,
 	.doc = "Denials and changes from the controller's journal, oldest first, one line each. "
 	       "With --follow a restart of the controller is waited for, and nothing is missed or "
 	       "shown twice.\vWith --json one object per line.",
@@ -202,55 +155,46 @@ static void print_text(const struct events *events, const struct message *m, str
 	buffer_append_byte(out, '\n');
 }
 
-/* "JOURNAL-NUMBER" and the number; a record without one cannot be placed */
-static bool place(struct events *events, const struct message *m, bool *ret_seen)
+/* The event as it is, with what is behind it as one more member */
+static int print_json(struct events *events, const struct message *m, struct buffer *out)
 {
-	const char *id = message_string(m, R "id");
-	const char *dash = id ? strrchr(id, '-') : NULL;
-	size_t size = dash ? (size_t)(dash - id) : 0;
-	bool same_journal;
-	int64_t sequence;
+	int code = 0;
 
-	*ret_seen = false;
-	if (!dash || size >= sizeof(events->journal) || !message_integer(m, R "seq", &sequence))
-		return false;
-	same_journal = events->last_sequence >= 0 && strlen(events->journal) == size &&
-		       !memcmp(events->journal, id, size);
-	*ret_seen = same_journal && sequence <= events->last_sequence;
-	if (*ret_seen)
-		return true;
-	memcpy(events->journal, id, size);
-	events->journal[size] = '\0';
-	events->last_sequence = sequence;
-	if (!message_string(m, R "time") ||
-	    timestamp_parse(message_string(m, R "time"), &events->last_time))
-		events->last_time = (int64_t)time(NULL);
-	return true;
+	field_add_json(out, m, "record");
+	if (events->explain && !out->failed && out->size && out->data[out->size - 1] == '}') {
+		out->data[out->size - 1] = ',';
+		buffer_append_text(out, "\"explanation\":");
+		code = why_json(&events->why, m, out);
+		buffer_append_byte(out, '}');
+	}
+	buffer_append_byte(out, '\n');
+	return code;
 }
 
 static int take_record(void *context, const struct message *m)
 {
 	struct events *events = context;
 	struct buffer out = { 0 };
-	bool seen;
+	int code = 0;
 
-	place(events, m, &seen);
-	if (seen)
+	if (!place_take(&events->place, m))
 		return 0;
 	events->shown = true;
-	if (events->common.json) {
-		field_add_json(&out, m, "record");
-		buffer_append_byte(&out, '\n');
-	} else {
+	if (events->count)
+		return summary_add(&events->summary, m) < 0 ? out_of_memory() : 0;
+	if (events->common.json)
+		code = print_json(events, m, &out);
+	else
 		print_text(events, m, &out);
-	}
-	return output_finish(&out, 0);
+	if (!events->common.json && events->explain)
+		code = why_text(&events->why, m, &out);
+	return output_finish(&out, code);
 }
 
 static struct message *build_request(const struct events *events)
 {
 	_cleanup_(message_freep) struct message *request = request_new("events");
-	int64_t since = events->since;
+	int64_t since = events->filter.since;
 	int64_t limit = events->limit;
 	int answer;
 
@@ -258,32 +202,18 @@ static struct message *build_request(const struct events *events)
 		return NULL;
 	if (events->started) {
 		/* What is shown already comes again and is left out by its number. */
-		since = events->last_sequence >= 0 ? events->last_time - OVERLAP : events->started;
+		since = events->place.sequence >= 0 ? events->place.time - PLACE_OVERLAP : events->started;
 		limit = 0;
 	} else if (events->follow && since < 0 && !limit && !events->id) {
 		limit = FOLLOW_LINES;
 	}
 	answer = message_set_boolean(request, "follow", events->follow);
+	if (!answer)
+		answer = event_filter_request(&events->filter, request);
 	if (!answer && since >= 0)
 		answer = message_set_integer(request, "since", since);
-	if (!answer && events->severity)
-		answer = message_set_string(request, "severity", events->severity);
-	if (!answer && events->role)
-		answer = message_set_string(request, "role", events->role);
-	if (!answer && events->kind)
-		answer = message_set_string(request, "kind", events->kind);
 	if (!answer && events->id)
 		answer = message_set_string(request, "id", events->id);
-	if (!answer && events->until >= 0)
-		answer = message_set_integer(request, "until", events->until);
-	if (!answer && events->user)
-		answer = message_set_string(request, "user", events->user);
-	if (!answer && events->host)
-		answer = message_set_string(request, "host", events->host);
-	if (!answer && events->operation)
-		answer = message_set_string(request, "operation", events->operation);
-	if (!answer && events->path)
-		answer = message_set_string(request, "path", events->path);
 	if (!answer && limit)
 		answer = message_set_integer(request, "limit", limit);
 	if (!answer)
@@ -346,25 +276,88 @@ static void sleep_ms(int ms)
 	nanosleep(&time, NULL);
 }
 
-int verb_events(const struct invocation *invocation)
+/* All are counted: the end of a good conversation */
+static int print_summary(struct events *events)
 {
-	struct events events = { .since = -1, .until = -1, .last_sequence = -1, .style = style_for(stdout) };
-	int64_t before;
-	int code, wait = RETRY_FIRST_MS;
+	struct buffer out = { 0 };
 
-	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &events);
+	if (events->common.json) {
+		summary_json(&events->summary, SUMMARY_JSON, 0, &out);
+		buffer_append_byte(&out, '\n');
+	} else {
+		summary_text(&events->summary, SUMMARY_LINES, &out);
+	}
+	return output_finish(&out, 0);
+}
+
+static int run(struct events *events, const char *socket)
+{
+	int code, wait = RETRY_FIRST_MS;
+	int64_t before;
+
 	for (;;) {
-		before = events.last_sequence;
-		code = talk(&events, invocation->socket);
-		if (!code && events.id && !events.shown) {
-			complain("there is no event %s in the journal", events.id);
+		before = events->place.sequence;
+		code = talk(events, socket);
+		if (!code && events->id && !events->shown) {
+			complain("there is no event %s in the journal", events->id);
 			return 1;
 		}
+		if (!code && events->count)
+			return print_summary(events);
 		if (code >= 0)
 			return code;
 		sleep_ms(wait);
-		wait = events.last_sequence != before ? RETRY_FIRST_MS : wait * 2;
+		wait = events->place.sequence != before ? RETRY_FIRST_MS : wait * 2;
 		if (wait > RETRY_MOST_MS)
 			wait = RETRY_MOST_MS;
 	}
+}
+
+static int show(struct events *events, const char *socket)
+{
+	int code;
+
+	place_init(&events->place);
+	events->style = style_for(stdout);
+	events->why.socket = socket;
+	code = run(events, socket);
+	summary_done(&events->summary);
+	why_done(&events->why);
+	return code;
+}
+
+int verb_events(const struct invocation *invocation)
+{
+	struct events events = { .filter = EVENT_FILTER_ANY };
+
+	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &events);
+	return show(&events, invocation->socket);
+}
+
+/* --- bailiwick explain: one event of them, with what is behind it ------------------- */
+
+static error_t parse_explain(int key, char *arg, struct argp_state *state)
+{
+	return arguments_parse(state->input, key, arg, state);
+}
+
+static const struct argp_option explain_options[] = { ARGUMENTS_JSON, { 0 } };
+
+static const struct argp explain_argp = {
+	.options = explain_options,
+	.parser = parse_explain,
+	.args_doc = "EVENT-ID",
+	.doc = "Why this was denied: the line of the policy, which roles may, and what would allow "
+	       "it.\vExit: 0, 1 when there is no such event.",
+};
+
+int verb_explain(const struct invocation *invocation)
+{
+	struct events events = { .filter = EVENT_FILTER_ANY, .explain = true,
+				 .common = { .least = 1, .most = 1 } };
+
+	argp_parse(&explain_argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL,
+		   &events.common);
+	events.id = events.common.words[0];
+	return show(&events, invocation->socket);
 }

@@ -22,6 +22,8 @@ const struct verb verbs[] = {
 	{ "revoke", "take a role away from a subject", verb_revoke, false },
 	{ "can", "would this be allowed, and which line says so", verb_can, false },
 	{ "events", "denials and changes", verb_events, false },
+	{ "explain", "why was this denied, and what would allow it", verb_explain, false },
+	{ "top", "denials as they happen: of whom, about what", verb_top, false },
 	{ "journal verify", "is the journal as it was written, or what was changed and where",
 	  verb_journal_verify, false },
 	{ "compile", "policy files to an image; the controller calls it", verb_compile, true },

@@ -3,6 +3,8 @@
 #include "daemon/filter.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static const struct word words[] = {
 	{ "role", offsetof(struct filter, role), NULL },
 	{ "kind", offsetof(struct filter, kind), "kind" },
 	{ "id", offsetof(struct filter, id), "id" },
-	{ "user", offsetof(struct filter, user), "subject.user" },
+	{ "user", offsetof(struct filter, user), NULL },
 	{ "host", offsetof(struct filter, host), "host" },
 	{ "operation", offsetof(struct filter, operation), "operation" },
 	{ "path", offsetof(struct filter, path), NULL },
@@ -74,6 +76,22 @@ static bool words_hold(const struct filter *filter, const struct message *event)
 	return true;
 }
 
+/* By name, or by number: of the person who logged in, else of the process, as the name is */
+static bool user_holds(const char *wanted, const struct message *event)
+{
+	const char *name = message_string(event, "subject.user");
+	char number[24];
+	int64_t uid;
+
+	if (name && !strcmp(name, wanted))
+		return true;
+	if (!message_integer(event, "subject.loginuid", &uid) &&
+	    !message_integer(event, "subject.uid", &uid))
+		return false;
+	snprintf(number, sizeof(number), "%" PRId64, uid);
+	return !strcmp(number, wanted);
+}
+
 bool filter_wants(const struct filter *filter, uint64_t time, const struct message *event)
 {
 	const char *text;
@@ -86,6 +104,8 @@ bool filter_wants(const struct filter *filter, uint64_t time, const struct messa
 		if (!text || event_severity_parse(text) < filter->severity)
 			return false;
 	}
+	if (filter->user && !user_holds(filter->user, event))
+		return false;
 	if (filter->role) {
 		text = message_string(event, "role");
 		if (!text || !event_names_role(text, filter->role))

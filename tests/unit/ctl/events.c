@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: filters are passed on, and a restart of the controller loses nothing */
-#include "program.h"
+#include "denial.h"
 
 static void send_event(int connection, const char *journal, int number)
 {
@@ -133,6 +133,123 @@ static void nothing(int connection)
 	send_json(connection, "{\"done\":true,\"exit\":0}");
 }
 
+/* --- filters ------------------------------------------------------------------------- */
+
+static void all_filters(int connection)
+{
+	static const char *const words[][2] = {
+		{ "verb", "events" }, { "user", "1000" }, { "host", "web1" },
+		{ "operation", "net-connect" }, { "path", "/srv/**" }, { "severity", "special" },
+		{ "role", "web" }, { "kind", "denial" },
+	};
+	struct message *request = next_request(connection);
+	int64_t number = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		EXPECT(message_string(request, words[i][0]) &&
+		       !strcmp(message_string(request, words[i][0]), words[i][1]));
+	EXPECT(message_integer(request, "since", &number) && number == 86400);
+	EXPECT(message_integer(request, "until", &number) && number == 172800);
+	message_free(request);
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void every_filter_is_passed_on(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(all_filters, 1);
+
+	(void)state;
+	RUN(&run, "events", "--user", "1000", "--host", "web1", "--operation", "net-connect", "--path",
+	    "/srv/**", "--severity", "special", "--role", "web", "--kind", "denial", "--since",
+	    "1970-01-02T00:00:00Z", "--until", "1970-01-03T00:00:00Z");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+}
+
+static void what_cannot_be_meant_is_refused(void **state)
+{
+	static const char *const bad[][4] = {
+		{ "events", "--operation", "wrte", NULL }, { "events", "--path", "srv", NULL },
+		{ "events", "-f", "--count", NULL }, { "events", "--count", "--explain", NULL },
+		{ "events", "-f", "--until=1h", NULL }, { "explain", NULL, NULL, NULL },
+		{ "top", "--until=1h", NULL, NULL }, { "top", "-d", "0", NULL },
+		{ "top", "-n", "0", NULL }, { "top", "--role", NULL, NULL },
+	};
+	static struct run run;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		RUN(&run, bad[i][0], bad[i][1], bad[i][2], bad[i][3]);
+		if (run.code != 64)
+			fail_msg("%s %s: %d", bad[i][0], bad[i][1] ? bad[i][1] : "", run.code);
+	}
+	RUN(&run, "events", "--operation", "wrte");
+	assert_contains(run.err, "did you mean 'write'?");
+}
+
+/* --- the summary ----------------------------------------------------------------------- */
+
+static void some_denials(int connection)
+{
+	message_free(next_request(connection));
+	send_denial(connection, 1, "ordinary", "{\"user\":\"alice\",\"loginuid\":1000,\"uid\":0}",
+		    "{\"path\":\"/etc/shadow\"}", 1);
+	send_denial(connection, 5, "ordinary", "{\"user\":\"alice\",\"loginuid\":1000,\"uid\":0}",
+		    "{\"path\":\"/etc/shadow\"}", 6);
+	send_denial(connection, 9, "serious", "{\"uid\":33,\"unit\":\"nginx.service\"}",
+		    "{\"proto\":\"tcp\",\"address\":\"10.0.0.1\",\"port\":22}", 2);
+	send_denial(connection, 11, "special", "{\"uid\":33}",
+		    "{\"path\":\"/a\\u001b[2J\\u202e\\ufffd\\n7 denials\"}", 1);
+	send_json(connection, "{\"record\":{\"id\":\"aaaaaaaa-12\",\"seq\":12,\"kind\":\"lost\","
+		  "\"count\":40},\"text\":\"x\"}");
+	send_json(connection, "{\"done\":true,\"exit\":0}");
+}
+
+static void a_summary_counts_what_events_count(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(some_denials, 2);
+
+	(void)state;
+	RUN(&run, "events", "--count");
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "10 denials in 4 events, 1 other event\n");
+	assert_contains(run.out, "40 records never came");
+	assert_contains(run.out, "from 2026-03-01T10:20:01Z to 2026-03-01T10:20:11Z: 10.0 seconds, "
+			"1.00 denials a second\n");
+	assert_contains(run.out, "7 ordinary, 2 serious, 1 special\n");
+	assert_contains(run.out, "      10  100.0  web\n");
+	assert_contains(run.out, "       7   70.0  alice\n");
+	assert_contains(run.out, "       2   20.0  nginx.service\n");
+	assert_contains(run.out, "       1   10.0  uid 33\n");
+	assert_contains(run.out, "       7   70.0  /etc/shadow\n");
+	assert_contains(run.out, "       2   20.0  tcp 10.0.0.1:22\n");
+	assert_contains(run.out, "/a<U+001B>[2J<U+202E>");
+	assert_contains(run.out, "<U+000A>7 denials\n");
+	assert_lacks(run.out, "\033");
+	RUN(&run, "events", "--count", "--json");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_contains(run.out, "{\"denials\":10,\"events\":4,\"other\":1,\"lost\":40,\"denied\":10,");
+	assert_contains(run.out, "\"per_second\":1.000");
+	assert_contains(run.out, "\"severity\":{\"ordinary\":7,\"serious\":2,\"special\":1}");
+	assert_contains(run.out, "{\"name\":\"/etc/shadow\",\"count\":7,\"at_least\":7}");
+	assert_lacks(run.out, "\033");
+}
+
+static void of_nothing_the_summary_is_short(void **state)
+{
+	static struct run run;
+	pid_t pid = start_controller(nothing, 1);
+
+	(void)state;
+	RUN(&run, "events", "--count");
+	finish_controller(pid);
+	assert_int_equal(run.code, 0);
+	assert_string_equal(run.out, "0 denials in 0 events\n");
+}
+
 static void an_id_of_no_event_is_a_negative_answer(void **state)
 {
 	static struct run run;
@@ -155,6 +272,10 @@ int main(void)
 		cmocka_unit_test(without_follow_a_break_is_an_error),
 		cmocka_unit_test(an_id_of_no_event_is_a_negative_answer),
 		cmocka_unit_test(filters_that_mean_nothing_are_refused),
+		cmocka_unit_test(every_filter_is_passed_on),
+		cmocka_unit_test(what_cannot_be_meant_is_refused),
+		cmocka_unit_test(a_summary_counts_what_events_count),
+		cmocka_unit_test(of_nothing_the_summary_is_short),
 	};
 
 	return cmocka_run_group_tests(tests, program_setup, program_teardown);

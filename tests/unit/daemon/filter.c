@@ -9,7 +9,7 @@
 #include "daemon/filter.h"
 
 #define EVENT "{\"id\":\"a-7\",\"kind\":\"denial\",\"host\":\"h\",\"operation\":\"write\",\"role\":\"a+b\"," \
-	      "\"severity\":\"serious\",\"subject\":{\"user\":\"alice\"},\"object\":{\"path\":\"/srv/x/y\"}}"
+	      "\"severity\":\"serious\",\"subject\":{\"user\":\"alice\",\"loginuid\":1000,\"uid\":0},\"object\":{\"path\":\"/srv/x/y\"}}"
 
 static const char *wrong;
 
@@ -35,13 +35,13 @@ static bool wants(const char *json)
 static void each_member_lets_through_and_stops(void **state)
 {
 	static const char *const yes[] = {
-		"{}", "{\"user\":\"alice\"}", "{\"host\":\"h\"}", "{\"operation\":\"write\"}",
+		"{}", "{\"user\":\"alice\"}", "{\"user\":\"1000\"}", "{\"host\":\"h\"}", "{\"operation\":\"write\"}",
 		"{\"role\":\"b\"}", "{\"kind\":\"denial\"}", "{\"severity\":\"serious\"}", "{\"id\":\"a-7\"}",
 		"{\"since\":100}", "{\"until\":100}", "{\"path\":\"/srv/**\"}", "{\"path\":\"/srv/*/y\"}",
 		"{\"user\":\"alice\",\"operation\":\"write\",\"since\":50,\"until\":200}",
 	};
 	static const char *const no[] = {
-		"{\"user\":\"bob\"}", "{\"host\":\"i\"}", "{\"operation\":\"read\"}", "{\"role\":\"a+b+c\"}",
+		"{\"user\":\"bob\"}", "{\"user\":\"0\"}", "{\"user\":\"100\"}", "{\"host\":\"i\"}", "{\"operation\":\"read\"}", "{\"role\":\"a+b+c\"}",
 		"{\"kind\":\"lost\"}", "{\"severity\":\"special\"}", "{\"id\":\"a-8\"}", "{\"since\":101}",
 		"{\"until\":99}", "{\"path\":\"/srv/*\"}", "{\"path\":\"/etc/**\"}",
 		"{\"user\":\"alice\",\"operation\":\"read\"}",
