@@ -8,4 +8,7 @@
 int __init bw_genl_init(void);
 void bw_genl_exit(void);
 
+/* bw_genl_time_up() - tell that nobody confirmed in time; under bw_lock */
+void bw_genl_time_up(void);
+
 #endif

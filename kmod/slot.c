@@ -3,13 +3,17 @@
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_trace.h>
 #include <linux/string.h>
 
 #include <bailiwick/genl.h>
 
+#include "clock.h"
+#include "narrow.h"
 #include "slot.h"
+#include "trust.h"
 
 DEFINE_MUTEX(bw_lock);
 
@@ -18,6 +22,7 @@ struct content {
 	u64 version;
 	u8 digest[32];
 	bool protects;
+	bool trusted;		/* signed by both groups, or only takes away from what was */
 };
 
 /* Guarded by bw_lock.  Both maps or none. */
@@ -26,6 +31,8 @@ static struct {
 	struct bpf_map *control;
 	struct content content[BAILIWICK_SLOTS];
 	u64 switches;
+	u64 floor;		/* highest version that was taken for good */
+	bool sealed;
 } own;
 
 static void *array_value(struct bpf_map *map, u32 index)
@@ -177,31 +184,113 @@ static void wait_for_readers(void)
 	synchronize_rcu_tasks_trace();
 }
 
-int bw_slot_switch(const struct bw_image *image, const char **why)
+void bw_slot_raise_floor(u64 version)
 {
-	u32 slot, active;
-	void *to;
-
 	lockdep_assert_held(&bw_lock);
-	active = word_slot(control()->word);
-	if (image->header->version <= own.content[active].version) {
+	own.floor = max(own.floor, version);
+}
+
+/* After a boot the policy that was in force comes back under its own version. */
+static int version_check(u64 version, u32 active, const char **why)
+{
+	if (version <= own.content[active].version) {
 		*why = "the image is not newer than the policy in force";
 		return -ESTALE;
 	}
+	if (version < own.floor || (control()->word && version == own.floor)) {
+		*why = "the image is older than a policy that was in force before";
+		return -ESTALE;
+	}
+	return 0;
+}
+
+/*
+ * Narrowing takes one, widening two.  While no policy is in force every hook lets
+ * pass, so there is nothing that an image could widen; it cannot be sealed, though.
+ */
+static int people_check(const struct bw_image *image, int people, u32 active,
+			bool *ret_trusted, const char **why)
+{
+	bool narrows = false;
+
+	*ret_trusted = people == BW_GROUPS;
+	if (people == BW_GROUPS || !bw_trust_filled() || !control()->word)
+		return 0;
+	if (people)
+		narrows = bw_narrows(array_value(own.slots, active), image->header);
+	if (!narrows) {
+		*why = people ? "one has signed an image that does more than take rights away: two must" :
+				"nobody has signed the image";
+		return -ENOKEY;
+	}
+	*ret_trusted = own.content[active].trusted;
+	return 0;
+}
+
+static int wait_check(u32 within, const char **why)
+{
+	if (bw_clock_left()) {
+		*why = "the policy in force waits to be confirmed";
+		return -EBUSY;
+	}
+	if (within && !control()->word) {
+		*why = "there is no policy to come back to";
+		return -ESTALE;
+	}
+	return 0;
+}
+
+static void fill(u32 slot, const struct bw_image *image, bool trusted)
+{
+	void *to = array_value(own.slots, slot);
+
+	own.content[slot].version = 0;
+	wait_for_readers();
+	memcpy(to, image->header, image->size);
+	memset(to + image->size, 0, own.slots->value_size - image->size);
+	own.content[slot].version = image->header->version;
+	own.content[slot].protects = image->protects;
+	own.content[slot].trusted = trusted;
+	memcpy(own.content[slot].digest, image->header->digest,
+	       sizeof(own.content[slot].digest));
+}
+
+int bw_slot_switch(const struct bw_image *image, int people, u32 within, const char **why)
+{
+	u32 slot, active;
+	bool trusted;
+	int err;
+
+	lockdep_assert_held(&bw_lock);
+	active = word_slot(control()->word);
+	err = version_check(image->header->version, active, why);
+	if (!err)
+		err = wait_check(within, why);
+	if (!err)
+		err = people_check(image, people, active, &trusted, why);
+	if (err)
+		return err;
 
 	/* The first policy goes into slot 0: there is none in force beside it. */
 	slot = control()->word ? !active : 0;
-	own.content[slot].version = 0;
-	wait_for_readers();
-	to = array_value(own.slots, slot);
-	memcpy(to, image->header, image->size);
-	memset(to + image->size, 0, own.slots->value_size - image->size);
-
-	own.content[slot].version = image->header->version;
-	own.content[slot].protects = image->protects;
-	memcpy(own.content[slot].digest, image->header->digest,
-	       sizeof(own.content[slot].digest));
+	fill(slot, image, trusted);
 	flip(slot);
+	if (within)
+		bw_clock_wait(within);
+	else
+		bw_slot_raise_floor(image->header->version);
+	return 0;
+}
+
+int bw_slot_confirm(u64 version, const char **why)
+{
+	lockdep_assert_held(&bw_lock);
+	if (!bw_clock_left() || own.content[word_slot(control()->word)].version != version) {
+		*why = "that version does not wait to be confirmed";
+		return -ESTALE;
+	}
+	bw_clock_confirm();
+	bw_slot_raise_floor(version);
 	return 0;
 }
 
@@ -215,13 +304,55 @@ int bw_slot_rollback(u64 version, const char **why)
 		*why = "the other slot does not hold that version";
 		return -ESTALE;
 	}
+	/* What was taken for good is only left for something newer. */
+	if (bw_trust_filled() && !bw_clock_left()) {
+		*why = "the policy in force is confirmed: an older one does not come back";
+		return -ENOKEY;
+	}
+	bw_clock_confirm();
 	flip(slot);
 	return 0;
+}
+
+void bw_slot_time_up(void)
+{
+	lockdep_assert_held(&bw_lock);
+	flip(!word_slot(control()->word));
+}
+
+int bw_slot_seal(const char **why)
+{
+	lockdep_assert_held(&bw_lock);
+	if (!bw_trust_filled()) {
+		*why = "no keys are in: no policy could ever be changed again";
+		return -ENOKEY;
+	}
+	if (!control()->word || !own.content[word_slot(control()->word)].trusted) {
+		*why = "the policy in force is not signed by both groups";
+		return -ENOKEY;
+	}
+	if (bw_clock_left()) {
+		*why = "the policy in force waits to be confirmed";
+		return -EBUSY;
+	}
+	own.sealed = true;
+	WRITE_ONCE(control()->sealed, 1);
+	return 0;
+}
+
+bool bw_slot_sealed(void)
+{
+	lockdep_assert_held(&bw_lock);
+	return own.sealed;
 }
 
 void bw_slot_release(void)
 {
 	lockdep_assert_held(&bw_lock);
+	bw_clock_confirm();
+	/* Versions count for who has keys; without, a machine may begin again. */
+	if (!bw_trust_filled())
+		own.floor = 0;
 	bpf_map_put(own.control);
 	bpf_map_put(own.slots);
 	own.slots = NULL;
@@ -236,6 +367,8 @@ void bw_slot_status(struct bw_slot_status *ret)
 	lockdep_assert_held(&bw_lock);
 	memset(ret, 0, sizeof(*ret));
 	ret->switches = own.switches;
+	ret->floor = own.floor;
+	ret->sealed = own.sealed;
 	if (!own.slots)
 		return;
 	ret->slot_size = own.slots->value_size;
@@ -246,6 +379,7 @@ void bw_slot_status(struct bw_slot_status *ret)
 	ret->active = word_slot(word);
 	ret->epoch = word >> 1;
 	ret->version = active->version;
+	ret->trusted = active->trusted;
 	memcpy(ret->digest, active->digest, sizeof(ret->digest));
 }
 

@@ -8,7 +8,7 @@
 
 #include "image.h"
 
-/* One command at a time: guards all state of slot.c and hold.c. */
+/* One command at a time: guards all state of slot.c, hold.c, trust.c and clock.c. */
 extern struct mutex bw_lock;
 
 struct bw_slot_status {
@@ -17,7 +17,10 @@ struct bw_slot_status {
 	u64 epoch;		/* 0 while no policy is in force */
 	u64 version;
 	u64 switches;
+	u64 floor;		/* versions below are refused */
 	u8 digest[32];
+	bool trusted;		/* both groups stand behind what is in force */
+	bool sealed;
 };
 
 /*
@@ -27,16 +30,28 @@ struct bw_slot_status {
  *	-EINVAL for maps of another type, size or flags, for maps in use by mmap,
  *	and for a control word that already says a policy is in force: nobody
  *	vouches for its bytes.
+ * bw_slot_raise_floor() - versions below were taken before this module was loaded
  * bw_slot_switch() - copy the image into the other slot and flip
- *	-ESTALE when its version is not greater than the one in force.
+ *	@people: how many have signed it
+ *	@within: seconds to confirm it in, 0 for none
+ *	-ESTALE when its version is not greater than the one in force and the
+ *	floor, -ENOKEY when more people must sign, -EBUSY while another one waits.
+ * bw_slot_confirm() - what waits stays
  * bw_slot_rollback() - flip back, if the other slot holds @version
+ * bw_slot_time_up() - flip back: nobody confirmed
+ * bw_slot_seal() - from now on bw_slot_sealed(), until the machine boots again
  * bw_slot_release() - give the maps back; they keep their bytes
  */
 int bw_slot_adopt(u32 slots_fd, u32 control_fd, const char **why);
 bool bw_slot_adopted(void);
 u32 bw_slot_size(void);
-int bw_slot_switch(const struct bw_image *image, const char **why);
+void bw_slot_raise_floor(u64 version);
+int bw_slot_switch(const struct bw_image *image, int people, u32 within, const char **why);
+int bw_slot_confirm(u64 version, const char **why);
 int bw_slot_rollback(u64 version, const char **why);
+void bw_slot_time_up(void);
+int bw_slot_seal(const char **why);
+bool bw_slot_sealed(void);
 void bw_slot_release(void);
 void bw_slot_status(struct bw_slot_status *ret);
 

@@ -74,6 +74,15 @@ $(B)/tests/kmod/%: tests/kmod/%.c $(UNIT_ROOMS)
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 -include $(KMOD_TESTS:=.d)
 
+# Made here, once: making a key takes the emulated machine half a minute.
+$(B)/tests/kmod/keys.inc:
+	$(say) KEYS $@
+	$(Q)mkdir -p $(@D) && for name in author second_author approver stranger; do \
+		echo "static const char $${name}_pem[] =" && \
+		openssl genrsa 2048 2>/dev/null | sed 's/.*/"&\\n"/' && echo ';' || exit 1; done > $@
+$(B)/tests/kmod/trust: $(B)/tests/kmod/keys.inc
+$(B)/tests/kmod/trust: CPPFLAGS += -I$(B)
+
 # The judge of the metrics' tests is Prometheus' own.
 $(B)/promtool: tests/vm/promtool
 	$(say) FETCH $@

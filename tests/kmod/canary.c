@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 	}
 	test_without_policy(enforcement, program);
 	image = file_memfd(argv[1]);
-	if (!ok(!enforcement_switch(enforcement, image, &why), "the policy is in force"))
+	if (!ok(!enforcement_switch(enforcement, image, NULL, &why), "the policy is in force"))
 		printf("#   %s\n", why.data);
 	test_policy(enforcement, program);
 	test_policy(enforcement, program);

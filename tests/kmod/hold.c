@@ -21,7 +21,7 @@ static void be_controller(int ready)
 
 	if (genl_open(&genl) ||
 	    genl_adopt(genl, make_slots(), make_control(), &link, 1, &status, NULL) ||
-	    genl_switch(genl, make_memfd(image.data, image.size, ALL_SEALS), &status, NULL))
+	    genl_switch(genl, make_memfd(image.data, image.size, ALL_SEALS), NULL, &status, NULL))
 		_exit(1);
 	if (write(ready, "r", 1) != 1)
 		_exit(1);

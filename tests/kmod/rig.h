@@ -139,22 +139,43 @@ static UNUSED void add(struct image_writer *writer, enum bailiwick_section_id id
 		need(image_writer_add(writer, id, record, size), "no memory");
 }
 
+/*
+ * What an image of the tests differs in.  Rows 3 and 4 exist on demand, rights
+ * on nothing; the matrix says whether 3 dominates 4.
+ */
+struct recipe {
+	uint64_t version;
+	int protects;
+	uint32_t rows;			/* 0: those every image has */
+	uint32_t dominance;		/* words; 0: each dominates every other */
+	uint32_t row_flags;		/* of the last row */
+	uint32_t default_unit_row;
+	const struct bailiwick_binding *binding;	/* names: offsets into "alpha\0beta" */
+	uint32_t bindings;
+};
+
 /* Everything to the row of those without a role, but what is protected. */
-static UNUSED void add_matrix(struct image_writer *writer, int protects)
+static UNUSED void add_matrix(struct image_writer *writer, const struct recipe *recipe, uint32_t rows)
 {
 	const uint32_t last = BAILIWICK_LABEL_FIRST;	/* no object has this label */
-	const uint32_t protected_cell = protects ? BAILIWICK_CELL_PROTECTED : 0;
-	const uint32_t all = BAILIWICK_CELL_RIGHTS, none = 0, dominance = ~0u;
+	const uint32_t protected_cell = recipe->protects ? BAILIWICK_CELL_PROTECTED : 0;
+	const uint32_t all = BAILIWICK_CELL_RIGHTS, none = 0;
+	const uint32_t dominance = recipe->dominance ? recipe->dominance : ~0u;
 	const struct bailiwick_label label = {};
-	const struct bailiwick_label special = { .flags = protects ? BAILIWICK_LABEL_PROTECTED : 0 };
+	const struct bailiwick_label special = {
+		.flags = recipe->protects ? BAILIWICK_LABEL_PROTECTED : 0,
+	};
 	const struct bailiwick_row everything = {
 		.capabilities = ~0ull, .families = ~0ull, .privileges = BAILIWICK_PRIVILEGES_ALL,
 	};
-	const struct bailiwick_row nothing = {};
 
 	add(writer, BAILIWICK_SECTION_LABEL, &label, sizeof(label), last);
 	add(writer, BAILIWICK_SECTION_LABEL, &special, sizeof(special), 1);
-	for (uint32_t row = 0; row < BAILIWICK_ROW_FIRST; row++) {
+	for (uint32_t row = 0; row < rows; row++) {
+		const struct bailiwick_row nothing = {
+			.flags = row + 1 == rows ? recipe->row_flags : 0,
+		};
+
 		add(writer, BAILIWICK_SECTION_CELL, row ? &none : &all, 4, last);
 		add(writer, BAILIWICK_SECTION_CELL, &protected_cell, 4, 1);
 		add(writer, BAILIWICK_SECTION_ROW, row ? &nothing : &everything, sizeof(nothing), 1);
@@ -162,16 +183,33 @@ static UNUSED void add_matrix(struct image_writer *writer, int protects)
 	add(writer, BAILIWICK_SECTION_DOMINANCE, &dominance, sizeof(dominance), 1);
 }
 
+#define BINDING_SLOTS 8
+
+/* Each into the first free slot from its home on. */
+static UNUSED void add_bindings(struct image_writer *writer, const struct recipe *recipe)
+{
+	struct bailiwick_binding table[BINDING_SLOTS] = {};
+
+	for (uint32_t i = 0; i < recipe->bindings; i++) {
+		uint32_t at = bailiwick_hash(recipe->binding[i].kind, recipe->binding[i].id);
+
+		while (table[at % BINDING_SLOTS].kind)
+			at++;
+		table[at % BINDING_SLOTS] = recipe->binding[i];
+	}
+	add(writer, BAILIWICK_SECTION_BINDING, table, sizeof(table), 1);
+}
+
 /*
- * The smallest image that passes every check: the built-in rows, and nobody bound
- * to any but the first.  The machine goes on working while it is in force.
+ * The smallest image that passes every check: the built-in rows, and whom the
+ * recipe binds.  The machine goes on working while it is in force.
  */
-static UNUSED struct image_bytes make_image(uint64_t version, int protects)
+static UNUSED struct image_bytes make_recipe(const struct recipe *recipe)
 {
 	static const struct bailiwick_state state;
-	static const struct bailiwick_binding binding;
 	static const struct bailiwick_transition transition;
 	static const struct bailiwick_class no_class;
+	const uint32_t rows = recipe->rows ? recipe->rows : BAILIWICK_ROW_FIRST;
 	const uint8_t zero = 0;
 	struct image_writer writer = {};
 	struct bailiwick_trie_node node;
@@ -179,26 +217,38 @@ static UNUSED struct image_bytes make_image(uint64_t version, int protects)
 
 	for (size_t i = 0; i < 16; i++)
 		node.slot[i] = BAILIWICK_TRIE_LEAF;
-	writer.header.version = version;
-	writer.header.rows = BAILIWICK_ROW_FIRST;
+	writer.header.version = recipe->version;
+	writer.header.rows = rows;
 	writer.header.labels = BAILIWICK_LABEL_FIRST + 1;
 	writer.header.byte_classes = 1;
 	writer.header.states = 2;
 	writer.header.start_state = 1;
 	writer.header.address_classes = 1;
 	writer.header.port_classes = 1;
+	writer.header.default_unit_row = recipe->default_unit_row;
 	add(&writer, BAILIWICK_SECTION_BYTE_CLASS, &zero, 1, 256);
 	add(&writer, BAILIWICK_SECTION_STATE, &state, sizeof(state), 2);
-	add_matrix(&writer, protects);
-	add(&writer, BAILIWICK_SECTION_BINDING, &binding, sizeof(binding), 1);
+	add_matrix(&writer, recipe, rows);
+	add_bindings(&writer, recipe);
 	add(&writer, BAILIWICK_SECTION_TRANSITION, &transition, sizeof(transition), 1);
 	add(&writer, BAILIWICK_SECTION_TRIE, &node, sizeof(node), 1);
-	add(&writer, BAILIWICK_SECTION_NET_CELL, &zero, 1, BAILIWICK_ROW_FIRST);
+	add(&writer, BAILIWICK_SECTION_NET_CELL, &zero, 1, rows);
 	add(&writer, BAILIWICK_SECTION_CLASS, &no_class, sizeof(no_class), 1);
+	if (recipe->bindings) {
+		image_writer_string(&writer, "alpha");
+		image_writer_string(&writer, "beta");
+	}
 	errno = EINVAL;
 	need(image_writer_finish(&writer, &bytes), "cannot make an image");
 	image_writer_done(&writer);
 	return bytes;
+}
+
+static UNUSED struct image_bytes make_image(uint64_t version, int protects)
+{
+	const struct recipe recipe = { .version = version, .protects = protects };
+
+	return make_recipe(&recipe);
 }
 
 /* Make a changed image carry its right digest again. */

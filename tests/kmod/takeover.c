@@ -42,7 +42,7 @@ static int switch_to(struct enforcement *enforcement, uint64_t version)
 	int fd = make_memfd(bytes.data, bytes.size, ALL_SEALS), err;
 
 	buffer_clear(&why);
-	err = enforcement_switch(enforcement, fd, &why);
+	err = enforcement_switch(enforcement, fd, NULL, &why);
 	close(fd);
 	image_bytes_done(&bytes);
 	return err;
@@ -113,22 +113,22 @@ static void test_refusals(struct enforcement *enforcement)
 	int fd;
 
 	fd = make_memfd(bytes.data, bytes.size, F_SEAL_WRITE);
-	is(enforcement_switch(enforcement, fd, &why), -EPERM, "a memfd that is not sealed");
+	is(enforcement_switch(enforcement, fd, NULL, &why), -EPERM, "a memfd that is not sealed");
 	close(fd);
 	fd = make_memfd(large, SLOT_SIZE + 1, ALL_SEALS);
-	is(enforcement_switch(enforcement, fd, &why), -EFBIG, "larger than a slot");
+	is(enforcement_switch(enforcement, fd, NULL, &why), -EFBIG, "larger than a slot");
 	close(fd);
 	fd = make_memfd(bytes.data, bytes.size - 8, ALL_SEALS);
-	is(enforcement_switch(enforcement, fd, &why), -EBADMSG, "cut");
+	is(enforcement_switch(enforcement, fd, NULL, &why), -EBADMSG, "cut");
 	close(fd);
 	((struct bailiwick_image_header *)bytes.data)->digest[0] ^= 1;
 	fd = make_memfd(bytes.data, bytes.size, ALL_SEALS);
-	is(enforcement_switch(enforcement, fd, &why), -EKEYREJECTED, "a wrong digest");
+	is(enforcement_switch(enforcement, fd, NULL, &why), -EKEYREJECTED, "a wrong digest");
 	close(fd);
 	((struct bailiwick_image_header *)bytes.data)->abi++;
 	redigest(&bytes);
 	fd = make_memfd(bytes.data, bytes.size, ALL_SEALS);
-	is(enforcement_switch(enforcement, fd, &why), -EPROTONOSUPPORT, "a foreign ABI");
+	is(enforcement_switch(enforcement, fd, NULL, &why), -EPROTONOSUPPORT, "a foreign ABI");
 	close(fd);
 	ok(has(enforcement, 3, 5), "version 5 stays in force");
 	free(large);

@@ -94,7 +94,7 @@ int inforce_switch(struct controller *controller, struct image *image, struct bu
 	}
 	if (version > controller->highest)
 		controller->highest = version;
-	r = enforcement_switch(controller->enforcement, fd, why);
+	r = enforcement_switch(controller->enforcement, fd, NULL, why);
 	if (r < 0) {
 		if (!why->size)
 			buffer_append_text(why, strerror(-r));

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
+
+#include <bailiwick/genl.h>
 
 #include "daemon/change.h"
 #include "daemon/forbidden.h"
@@ -63,6 +66,38 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *conte
 	return 0;
 }
 
+static const char *command_name(uint32_t command)
+{
+	static const char *const names[BAILIWICK_CMD_COUNT] = {
+		[BAILIWICK_CMD_ADOPT] = "to hold other programs",
+		[BAILIWICK_CMD_SWITCH] = "another policy",
+		[BAILIWICK_CMD_ROLLBACK] = "an older policy",
+		[BAILIWICK_CMD_RELEASE] = "to let go of the programs",
+		[BAILIWICK_CMD_TRUST] = "other keys",
+		[BAILIWICK_CMD_CONFIRM] = "to confirm a policy",
+		[BAILIWICK_CMD_SEAL] = "the seal",
+	};
+
+	return command < BAILIWICK_CMD_COUNT && names[command] ? names[command] : "something";
+}
+
+/* Who is root and speaks to the module past the controller has no good reason */
+static void on_announced(void *context, uint32_t command, uint64_t version,
+			 const struct refusal *refusal)
+{
+	struct controller *controller = context;
+	char text[200];
+
+	(void)command;
+	(void)version;
+	if (!refusal || refusal->pid == (uint32_t)getpid())
+		return;
+	snprintf(text, sizeof(text), "the module refused %s, asked for by process %u of uid %u: %s",
+		 command_name(refusal->command), refusal->pid, refusal->uid,
+		 strerror((int)refusal->error));
+	news_module(controller, text, true);
+}
+
 static int on_lifecycle(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct controller *controller = context;
@@ -72,10 +107,11 @@ static int on_lifecycle(sd_event_source *source, int fd, uint32_t events, void *
 	(void)source;
 	(void)fd;
 	(void)events;
-	if (enforcement_lifecycle_consume(controller->enforcement) != 1 ||
+	if (enforcement_lifecycle_consume(controller->enforcement, on_announced, controller) == 0 ||
 	    enforcement_status(controller->enforcement, &status) < 0)
 		return 0;
 	recorder_seal(controller->recorder, status.sealed);
+	server_pump(controller->server);
 	if (status.version == controller->version)
 		return 0;
 	/* our own switches are over when this is read: somebody else moved it */

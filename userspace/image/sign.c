@@ -270,6 +270,17 @@ size_t trusted_count(const struct trusted *trusted, enum sign_group group)
 	return trusted->count[group];
 }
 
+int trusted_certificate(const struct trusted *trusted, enum sign_group group, size_t index,
+			struct buffer *ret)
+{
+	unsigned char *bytes = NULL;
+	int size = i2d_X509(trusted->list[group][index], &bytes);
+	int r = size <= 0 || buffer_append(ret, bytes, (size_t)size) < 0 ? -ENOMEM : 0;
+
+	OPENSSL_free(bytes);
+	return r;
+}
+
 static int add_trusted(struct trusted *trusted, int group, const char *path, struct buffer *why)
 {
 	X509 *certificate = read_certificate(path);

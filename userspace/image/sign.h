@@ -59,6 +59,10 @@ DEFINE_CLEANUP(struct trusted *, trusted_free);
 /** trusted_count() - certificates of a group */
 size_t trusted_count(const struct trusted *trusted, enum sign_group group);
 
+/** trusted_certificate() - one of them, DER; 0 or -ENOMEM */
+int trusted_certificate(const struct trusted *trusted, enum sign_group group, size_t index,
+			struct buffer *ret);
+
 /**
  * sign_check() - is this one signature of somebody of the group over exactly these bytes?
  * @ret_key:	SHA-256 of the public key, to tell two signers apart

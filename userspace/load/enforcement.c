@@ -309,12 +309,18 @@ int enforcement_peek(struct enforcement **ret_enforcement, struct enforcement_st
 	return err;
 }
 
-int enforcement_switch(struct enforcement *enforcement, int image, struct buffer *why)
+int enforcement_switch(struct enforcement *enforcement, int image, const struct terms *terms,
+		       struct buffer *why)
 {
 	struct genl_module module;
 
 	if (enforcement->held)
-		return genl_switch(enforcement->genl, image, &module, why);
+		return genl_switch(enforcement->genl, image, terms, &module, why);
+	if (terms && terms->confirm_within) {
+		buffer_append_text(why, "only the kernel module keeps the time of a policy that "
+				   "waits to be confirmed, and it does not hold this machine's");
+		return -EOPNOTSUPP;
+	}
 	return direct_switch(&enforcement->direct, &enforcement->loaded, image, why);
 }
 
@@ -325,6 +331,72 @@ int enforcement_rollback(struct enforcement *enforcement, uint64_t version, stru
 	if (enforcement->held)
 		return genl_rollback(enforcement->genl, version, &module, why);
 	return direct_rollback(&enforcement->direct, &enforcement->loaded, version, why);
+}
+
+static int need_module(const struct enforcement *enforcement, struct buffer *why)
+{
+	if (enforcement->held)
+		return 0;
+	buffer_append_text(why, "the kernel module does not hold this machine's enforcement");
+	return -EOPNOTSUPP;
+}
+
+/* The certificates of both groups, one behind the other, and where each lies */
+static int read_certificates(const struct trusted *trusted, struct buffer *bytes,
+			     struct iovec *ret)
+{
+	struct iovec *at = ret;
+	int err = 0;
+
+	for (int g = 0; g < SIGN_GROUP_COUNT; g++)
+		for (size_t i = 0; !err && i < trusted_count(trusted, g); i++, at++) {
+			size_t before = bytes->size;
+
+			err = trusted_certificate(trusted, g, i, bytes);
+			at->iov_len = bytes->size - before;
+		}
+	/* the bytes no longer move */
+	for (size_t before = 0; !err && at > ret; ret++) {
+		ret->iov_base = bytes->data + before;
+		before += ret->iov_len;
+	}
+	return err;
+}
+
+int enforcement_trust(struct enforcement *enforcement, const struct trusted *trusted,
+		      uint64_t floor, struct buffer *why)
+{
+	const size_t counts[SIGN_GROUP_COUNT] = {
+		trusted_count(trusted, SIGN_AUTHOR), trusted_count(trusted, SIGN_APPROVER),
+	};
+	_cleanup_free_ struct iovec *list = calloc(counts[0] + counts[1] + 1, sizeof(*list));
+	const struct iovec *const lists[SIGN_GROUP_COUNT] = { list, list + counts[0] };
+	struct buffer bytes = {};
+	struct genl_module module;
+	int err = need_module(enforcement, why);
+
+	if (!err)
+		err = list ? read_certificates(trusted, &bytes, list) : -ENOMEM;
+	if (!err)
+		err = genl_trust(enforcement->genl, lists, counts, floor, &module, why);
+	buffer_done(&bytes);
+	return err;
+}
+
+int enforcement_confirm(struct enforcement *enforcement, uint64_t version, struct buffer *why)
+{
+	struct genl_module module;
+	int err = need_module(enforcement, why);
+
+	return err ? err : genl_confirm(enforcement->genl, version, &module, why);
+}
+
+int enforcement_seal(struct enforcement *enforcement, struct buffer *why)
+{
+	struct genl_module module;
+	int err = need_module(enforcement, why);
+
+	return err ? err : genl_seal(enforcement->genl, &module, why);
 }
 
 int enforcement_release(struct enforcement *enforcement, struct buffer *why)
@@ -356,11 +428,18 @@ static int ask_module(struct enforcement *enforcement, struct enforcement_status
 	ret->module = true;
 	ret->held = module.flags & BAILIWICK_MODULE_ADOPTED;
 	ret->sealed = module.flags & BAILIWICK_MODULE_SEALED;
+	ret->trust.keys = module.flags & BAILIWICK_MODULE_KEYS;
+	ret->trust.recovery = module.flags & BAILIWICK_MODULE_RECOVERY;
+	ret->trust.authors = module.authors;
+	ret->trust.approvers = module.approvers;
+	ret->trust.floor = module.floor;
 	if (!ret->held)
 		return 0;
 	ret->epoch = module.epoch;
 	ret->version = module.version;
 	ret->active = module.active;
+	ret->trust.is_signed = module.flags & BAILIWICK_MODULE_SIGNED;
+	ret->trust.seconds_left = module.seconds_left;
 	memcpy(ret->digest, module.digest, sizeof(ret->digest));
 	return 0;
 }
@@ -430,9 +509,25 @@ int enforcement_lifecycle_fd(const struct enforcement *enforcement)
 	return enforcement->genl ? genl_lifecycle_fd(enforcement->genl) : -1;
 }
 
-int enforcement_lifecycle_consume(struct enforcement *enforcement)
+struct news {
+	enforcement_news_fn *each;
+	void *context;
+};
+
+static void pass_on(void *context, uint32_t command, const struct genl_module *module,
+		    const struct refusal *refusal)
 {
+	const struct news *news = context;
+
+	news->each(news->context, command, module->version, refusal);
+}
+
+int enforcement_lifecycle_consume(struct enforcement *enforcement, enforcement_news_fn *each,
+				  void *context)
+{
+	struct news news = { each, context };
 	struct genl_module module;
 
-	return enforcement->genl ? genl_lifecycle_consume(enforcement->genl, &module) : 0;
+	return enforcement->genl ?
+	       genl_lifecycle_consume(enforcement->genl, pass_on, &news, &module) : 0;
 }

@@ -10,6 +10,7 @@
 #include <bailiwick/event.h>
 
 #include "base/buffer.h"
+#include "load/trust.h"
 
 #define ENFORCEMENT_PINS "/sys/fs/bpf/bailiwick"
 #define ENFORCEMENT_SLOT_SIZE (8u << 20)
@@ -52,6 +53,7 @@ struct enforcement_gap {
  * @module:	the module is loaded
  * @held:	only the module can write the slots, and it keeps the programs attached
  * @sealed:	the module refuses to let go until reboot
+ * @trust:	what the module goes by when it takes a policy
  * @hooks:	names of the attached hooks, owned by the enforcement, as are @gaps
  */
 struct enforcement_status {
@@ -64,6 +66,7 @@ struct enforcement_status {
 	bool module;
 	bool held;
 	bool sealed;
+	struct trust_status trust;
 	const char *const *hooks;
 	size_t hook_count;
 	const struct enforcement_gap *gaps;
@@ -88,12 +91,14 @@ void enforcement_close(struct enforcement *enforcement);
 /**
  * enforcement_switch() - make an image the policy in force, whole or not at all
  * @image:	memfd sealed against writing, shrinking and growing
+ * @terms:	NULL for none; without the module nobody could keep a time
  * @why:	on failure, a sentence for people is appended
  *
  * Return: 0, or a negative errno as BAILIWICK_CMD_SWITCH gives it, with the old
  * policy still in force.
  */
-int enforcement_switch(struct enforcement *enforcement, int image, struct buffer *why);
+int enforcement_switch(struct enforcement *enforcement, int image, const struct terms *terms,
+		       struct buffer *why);
 
 /** enforcement_rollback() - the other slot again, if it holds @version (-ESTALE otherwise) */
 int enforcement_rollback(struct enforcement *enforcement, uint64_t version, struct buffer *why);
@@ -140,11 +145,5 @@ typedef int enforcement_count_fn(void *context, const struct bailiwick_count_key
 /** enforcement_counts() - every exact denial counter */
 int enforcement_counts(const struct enforcement *enforcement, enforcement_count_fn *callback,
 		       void *context);
-
-/** enforcement_lifecycle_fd() - readable when the module said something; -1 without module */
-int enforcement_lifecycle_fd(const struct enforcement *enforcement);
-
-/** enforcement_lifecycle_consume() - 1 when the module's state changed, 0, or a negative errno */
-int enforcement_lifecycle_consume(struct enforcement *enforcement);
 
 #endif

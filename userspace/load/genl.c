@@ -15,6 +15,9 @@
 #include "base/escape.h"
 #include "load/genl.h"
 
+/* Certificates of two groups at their longest, and what is around them. */
+#define MESSAGE_SIZE (2 * BAILIWICK_KEYS_MAX * (BAILIWICK_CERTIFICATE_MAX + 8) + 4096)
+
 struct genl {
 	struct nl_sock *commands;
 	struct nl_sock *lifecycle;
@@ -24,6 +27,8 @@ struct genl {
 /* What the callbacks of one exchange leave behind. */
 struct exchange {
 	struct genl_module *ret;
+	genl_news_fn *each;	/* of announcements */
+	void *context;
 	struct buffer *why;
 	int result;		/* 0, or a negative errno of the module or of parsing */
 	int messages;
@@ -40,6 +45,14 @@ static struct nla_policy status_policy[BAILIWICK_ATTR_MAX + 1] = {
 	[BAILIWICK_ATTR_VERSION] = { .type = NLA_U64 },
 	[BAILIWICK_ATTR_DIGEST] = { .type = NLA_UNSPEC, .minlen = 32, .maxlen = 32 },
 	[BAILIWICK_ATTR_SWITCHES] = { .type = NLA_U64 },
+	[BAILIWICK_ATTR_FLOOR] = { .type = NLA_U64 },
+	[BAILIWICK_ATTR_AUTHORS_HELD] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_APPROVERS_HELD] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_SECONDS_LEFT] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_COMMAND] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_ERROR] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_PID] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_UID] = { .type = NLA_U32 },
 };
 
 static int errno_of(int nl_error)
@@ -66,7 +79,8 @@ static uint64_t u64_of(struct nlattr *attr)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
-static int read_status(struct nl_msg *message, struct genl_module *ret)
+static int read_status(struct nl_msg *message, struct genl_module *ret,
+		       struct refusal *refusal)
 {
 	struct nlattr *attr[BAILIWICK_ATTR_MAX + 1];
 
@@ -83,6 +97,16 @@ static int read_status(struct nl_msg *message, struct genl_module *ret)
 		.epoch = u64_of(attr[BAILIWICK_ATTR_EPOCH]),
 		.version = u64_of(attr[BAILIWICK_ATTR_VERSION]),
 		.switches = u64_of(attr[BAILIWICK_ATTR_SWITCHES]),
+		.floor = u64_of(attr[BAILIWICK_ATTR_FLOOR]),
+		.authors = u32_of(attr[BAILIWICK_ATTR_AUTHORS_HELD]),
+		.approvers = u32_of(attr[BAILIWICK_ATTR_APPROVERS_HELD]),
+		.seconds_left = u32_of(attr[BAILIWICK_ATTR_SECONDS_LEFT]),
+	};
+	*refusal = (struct refusal) {
+		.command = u32_of(attr[BAILIWICK_ATTR_COMMAND]),
+		.error = u32_of(attr[BAILIWICK_ATTR_ERROR]),
+		.pid = u32_of(attr[BAILIWICK_ATTR_PID]),
+		.uid = u32_of(attr[BAILIWICK_ATTR_UID]),
 	};
 	memcpy(ret->digest, nla_data(attr[BAILIWICK_ATTR_DIGEST]), sizeof(ret->digest));
 	return 0;
@@ -90,11 +114,15 @@ static int read_status(struct nl_msg *message, struct genl_module *ret)
 
 static int on_valid(struct nl_msg *message, void *context)
 {
+	const struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(message));
 	struct exchange *x = context;
-	int err = read_status(message, x->ret);
+	struct refusal refusal;
+	int err = read_status(message, x->ret, &refusal);
 
 	if (err)
 		x->result = err;
+	else if (x->each)
+		x->each(x->context, header->cmd, x->ret, refusal.error ? &refusal : NULL);
 	x->messages++;
 	return NL_OK;
 }
@@ -186,7 +214,7 @@ static int exchange(struct genl *genl, struct nl_msg *message, struct genl_modul
 
 static struct nl_msg *request(struct genl *genl, uint8_t command)
 {
-	struct nl_msg *message = nlmsg_alloc();
+	struct nl_msg *message = nlmsg_alloc_size(MESSAGE_SIZE);
 
 	if (message && !genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0,
 				    NLM_F_REQUEST | NLM_F_ACK, command,
@@ -290,13 +318,84 @@ int genl_adopt(struct genl *genl, int slots, int control, const int *links, size
 	return exchange(genl, message, ret, why);
 }
 
-int genl_switch(struct genl *genl, int image, struct genl_module *ret, struct buffer *why)
+static int put_bytes(struct nl_msg *message, int type, const struct iovec *bytes)
+{
+	return bytes->iov_len > UINT16_MAX - NLA_HDRLEN ? -NLE_MSGSIZE :
+	       nla_put(message, type, (int)bytes->iov_len, bytes->iov_base);
+}
+
+static int put_terms(struct nl_msg *message, const struct terms *terms)
+{
+	static const int type[SIGN_GROUP_COUNT] = {
+		[SIGN_AUTHOR] = BAILIWICK_ATTR_AUTHOR_SIGNATURE,
+		[SIGN_APPROVER] = BAILIWICK_ATTR_APPROVER_SIGNATURE,
+	};
+	int err = 0;
+
+	for (int i = 0; !err && i < SIGN_GROUP_COUNT; i++)
+		if (terms->signature[i].iov_len)
+			err = put_bytes(message, type[i], &terms->signature[i]);
+	if (!err && terms->confirm_within)
+		err = nla_put_u32(message, BAILIWICK_ATTR_CONFIRM_WITHIN, terms->confirm_within);
+	return err;
+}
+
+int genl_switch(struct genl *genl, int image, const struct terms *terms,
+		struct genl_module *ret, struct buffer *why)
 {
 	struct nl_msg *message = request(genl, BAILIWICK_CMD_SWITCH);
 
 	if (!message)
 		return -ENOMEM;
-	if (nla_put_u32(message, BAILIWICK_ATTR_IMAGE_FD, (uint32_t)image)) {
+	if (nla_put_u32(message, BAILIWICK_ATTR_IMAGE_FD, (uint32_t)image) ||
+	    (terms && put_terms(message, terms))) {
+		nlmsg_free(message);
+		return -EMSGSIZE;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+static int put_certificates(struct nl_msg *message, int type, const struct iovec *certificates,
+			    size_t count)
+{
+	struct nlattr *nest = nla_nest_start(message, type | NLA_F_NESTED);
+
+	if (!nest)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (put_bytes(message, BAILIWICK_ATTR_CERTIFICATE, &certificates[i]))
+			return -EMSGSIZE;
+	nla_nest_end(message, nest);
+	return 0;
+}
+
+int genl_trust(struct genl *genl, const struct iovec *const certificates[SIGN_GROUP_COUNT],
+	       const size_t counts[SIGN_GROUP_COUNT], uint64_t floor, struct genl_module *ret,
+	       struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_TRUST);
+
+	if (!message)
+		return -ENOMEM;
+	if (put_certificates(message, BAILIWICK_ATTR_AUTHORS, certificates[SIGN_AUTHOR],
+			     counts[SIGN_AUTHOR]) ||
+	    put_certificates(message, BAILIWICK_ATTR_APPROVERS, certificates[SIGN_APPROVER],
+			     counts[SIGN_APPROVER]) ||
+	    nla_put_u64(message, BAILIWICK_ATTR_FLOOR, floor)) {
+		nlmsg_free(message);
+		return -EMSGSIZE;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+static int say_version(struct genl *genl, uint8_t command, uint64_t version,
+		       struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, command);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u64(message, BAILIWICK_ATTR_VERSION, version)) {
 		nlmsg_free(message);
 		return -ENOMEM;
 	}
@@ -306,15 +405,20 @@ int genl_switch(struct genl *genl, int image, struct genl_module *ret, struct bu
 int genl_rollback(struct genl *genl, uint64_t version, struct genl_module *ret,
 		  struct buffer *why)
 {
-	struct nl_msg *message = request(genl, BAILIWICK_CMD_ROLLBACK);
+	return say_version(genl, BAILIWICK_CMD_ROLLBACK, version, ret, why);
+}
 
-	if (!message)
-		return -ENOMEM;
-	if (nla_put_u64(message, BAILIWICK_ATTR_VERSION, version)) {
-		nlmsg_free(message);
-		return -ENOMEM;
-	}
-	return exchange(genl, message, ret, why);
+int genl_confirm(struct genl *genl, uint64_t version, struct genl_module *ret,
+		 struct buffer *why)
+{
+	return say_version(genl, BAILIWICK_CMD_CONFIRM, version, ret, why);
+}
+
+int genl_seal(struct genl *genl, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_SEAL);
+
+	return message ? exchange(genl, message, ret, why) : -ENOMEM;
 }
 
 int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why)
@@ -329,10 +433,11 @@ int genl_lifecycle_fd(const struct genl *genl)
 	return nl_socket_get_fd(genl->lifecycle);
 }
 
-int genl_lifecycle_consume(struct genl *genl, struct genl_module *ret)
+int genl_lifecycle_consume(struct genl *genl, genl_news_fn *each, void *context,
+			   struct genl_module *ret)
 {
 	struct genl_module newest = {};
-	struct exchange x = { .ret = &newest };
+	struct exchange x = { .ret = &newest, .each = each, .context = context };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
@@ -345,8 +450,9 @@ int genl_lifecycle_consume(struct genl *genl, struct genl_module *ret)
 	while (err >= 0);
 	nl_cb_put(cb);
 
+	/* the library has one error for no memory here and none in the socket */
 	if (err != -NLE_AGAIN)
-		return errno_of(err);
+		return err == -NLE_NOMEM ? -ENOBUFS : errno_of(err);
 	if (x.result)
 		return x.result;
 	if (!x.messages)

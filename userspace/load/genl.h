@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "load/trust.h"
 
 struct genl;
 
@@ -24,6 +25,10 @@ struct genl_module {
 	uint64_t version;
 	uint8_t digest[32];
 	uint64_t switches;
+	uint64_t floor;
+	uint32_t authors;
+	uint32_t approvers;
+	uint32_t seconds_left;
 };
 
 /** genl_open() - find the module; 0, 1 when it is not loaded, or a negative errno */
@@ -40,20 +45,35 @@ DEFINE_CLEANUP(struct genl *, genl_close);
 int genl_status(struct genl *genl, struct genl_module *ret, struct buffer *why);
 int genl_adopt(struct genl *genl, int slots, int control, const int *links, size_t link_count,
 	       struct genl_module *ret, struct buffer *why);
-int genl_switch(struct genl *genl, int image, struct genl_module *ret, struct buffer *why);
+int genl_switch(struct genl *genl, int image, const struct terms *terms,
+		struct genl_module *ret, struct buffer *why);
 int genl_rollback(struct genl *genl, uint64_t version, struct genl_module *ret,
 		  struct buffer *why);
+int genl_confirm(struct genl *genl, uint64_t version, struct genl_module *ret,
+		 struct buffer *why);
+int genl_seal(struct genl *genl, struct genl_module *ret, struct buffer *why);
 int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why);
+
+/** genl_trust() - certificates of both groups, DER; @floor: highest version taken before */
+int genl_trust(struct genl *genl, const struct iovec *const certificates[SIGN_GROUP_COUNT],
+	       const size_t counts[SIGN_GROUP_COUNT], uint64_t floor, struct genl_module *ret,
+	       struct buffer *why);
 
 /** genl_lifecycle_fd() - readable when the module announced something; owned by @genl */
 int genl_lifecycle_fd(const struct genl *genl);
 
+/* What one announcement says; @refusal NULL where nothing was refused */
+typedef void genl_news_fn(void *context, uint32_t command, const struct genl_module *module,
+			  const struct refusal *refusal);
+
 /**
  * genl_lifecycle_consume() - read all announcements that wait
+ * @each:	called for each, oldest first; may be NULL
  *
  * Return: 1 and the newest in *ret, 0 when there was none, or a negative errno
  * (-ENOBUFS: some were lost, ask genl_status()).
  */
-int genl_lifecycle_consume(struct genl *genl, struct genl_module *ret);
+int genl_lifecycle_consume(struct genl *genl, genl_news_fn *each, void *context,
+			   struct genl_module *ret);
 
 #endif

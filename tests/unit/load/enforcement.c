@@ -70,10 +70,11 @@ static int fake_genl_adopt(struct genl *genl, int slots, int control, const int 
 	return fake_genl_status(genl, ret, why);
 }
 
-static int fake_genl_switch(struct genl *genl, int image, struct genl_module *ret,
-			    struct buffer *why)
+static int fake_genl_switch(struct genl *genl, int image, const struct terms *terms,
+			    struct genl_module *ret, struct buffer *why)
 {
 	(void)image;
+	(void)terms;
 	machine.switches++;
 	return fake_genl_status(genl, ret, why);
 }
@@ -291,7 +292,7 @@ static void a_module_that_is_free_takes_a_fresh_load(void **state)
 	assert_true(status.held && status.module && !status.sealed);
 	assert_int_equal(status.version, 70);
 	assert_false(lists("policy slots"));
-	assert_int_equal(enforcement_switch(enforcement, 5, &why), 0);
+	assert_int_equal(enforcement_switch(enforcement, 5, NULL, &why), 0);
 	assert_int_equal(machine.switches, 1);
 	assert_int_equal(machine.direct_switches, 0);
 }
@@ -303,7 +304,7 @@ static void without_a_module_the_slots_are_written_here(void **state)
 	assert_false(status.held || status.module);
 	assert_int_equal(status.version, 30);
 	assert_true(lists("policy slots"));
-	assert_int_equal(enforcement_switch(enforcement, 5, &why), 0);
+	assert_int_equal(enforcement_switch(enforcement, 5, NULL, &why), 0);
 	assert_int_equal(machine.direct_switches, 1);
 	assert_int_equal(enforcement_lifecycle_fd(enforcement), -1);
 }

@@ -44,7 +44,7 @@ static void a_status_is_understood(void **state)
 	struct genl_module status;
 
 	(void)state;
-	assert_int_equal(read_status(message, &status), 0);
+	assert_int_equal(read_status(message, &status, &(struct refusal){ 0 }), 0);
 	assert_int_equal(status.abi, BAILIWICK_ATTR_ABI);
 	assert_int_equal(status.flags, BAILIWICK_ATTR_FLAGS);
 	assert_int_equal(status.held, BAILIWICK_ATTR_HELD);
@@ -69,7 +69,7 @@ static void a_status_without_its_core_is_refused(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct nl_msg *message = status_message(core[i], 32);
 
-		assert_int_equal(read_status(message, &status), -EPROTO);
+		assert_int_equal(read_status(message, &status, &(struct refusal){ 0 }), -EPROTO);
 		nlmsg_free(message);
 	}
 }
@@ -83,22 +83,22 @@ static void a_digest_of_another_size_is_refused(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct nl_msg *message = status_message(-1, sizes[i]);
 
-		assert_int_equal(read_status(message, &status), -EPROTO);
+		assert_int_equal(read_status(message, &status, &(struct refusal){ 0 }), -EPROTO);
 		nlmsg_free(message);
 	}
 }
 
 /* An error with the module's sentence behind it, as the kernel lays it out. */
-struct refusal {
+struct kernel_refusal {
 	struct nlmsghdr header;
 	struct nlmsgerr error;
 	struct nlattr attr;
 	char text[32];
 };
 
-static struct refusal refusal_of(const char *text, size_t size, uint16_t flags)
+static struct kernel_refusal refusal_of(const char *text, size_t size, uint16_t flags)
 {
-	struct refusal refusal = {
+	struct kernel_refusal refusal = {
 		.header = { .nlmsg_flags = flags },
 		.error = { .error = -ESTALE, .msg = { .nlmsg_len = NLMSG_HDRLEN } },
 		.attr = {
@@ -113,7 +113,7 @@ static struct refusal refusal_of(const char *text, size_t size, uint16_t flags)
 	return refusal;
 }
 
-static int hear(struct refusal *refusal, struct buffer *why)
+static int hear(struct kernel_refusal *refusal, struct buffer *why)
 {
 	struct exchange x = { .why = why };
 
@@ -124,7 +124,7 @@ static int hear(struct refusal *refusal, struct buffer *why)
 
 static void the_modules_sentence_is_passed_on(void **state)
 {
-	struct refusal refusal = refusal_of("too old", 8, NLM_F_ACK_TLVS);
+	struct kernel_refusal refusal = refusal_of("too old", 8, NLM_F_ACK_TLVS);
 	struct buffer why = {};
 
 	(void)state;
@@ -136,7 +136,7 @@ static void the_modules_sentence_is_passed_on(void **state)
 static void the_request_is_stepped_over(void **state)
 {
 	struct {
-		struct refusal first;
+		struct kernel_refusal first;
 		struct nlattr attr;
 		char text[8];
 	} long_one = { .first = refusal_of("request", 8, NLM_F_ACK_TLVS) };
@@ -144,8 +144,8 @@ static void the_request_is_stepped_over(void **state)
 
 	(void)state;
 	/* The text above now is the request that comes back; the answer is behind it. */
-	long_one.first.error.msg.nlmsg_len = (uint32_t)(sizeof(struct refusal) -
-		offsetof(struct refusal, attr) + NLMSG_HDRLEN);
+	long_one.first.error.msg.nlmsg_len = (uint32_t)(sizeof(struct kernel_refusal) -
+		offsetof(struct kernel_refusal, attr) + NLMSG_HDRLEN);
 	long_one.attr = (struct nlattr) { NLA_HDRLEN + 7, NLMSGERR_ATTR_MSG };
 	memcpy(long_one.text, "answer", 7);
 	long_one.first.header.nlmsg_len = sizeof(long_one);
@@ -156,7 +156,7 @@ static void the_request_is_stepped_over(void **state)
 
 static void without_a_sentence_the_number_speaks(void **state)
 {
-	struct refusal refusal = refusal_of("unseen", 7, 0);
+	struct kernel_refusal refusal = refusal_of("unseen", 7, 0);
 	struct buffer why = {};
 
 	(void)state;
@@ -169,7 +169,7 @@ static void without_a_sentence_the_number_speaks(void **state)
 
 static void a_sentence_without_an_end_is_bounded(void **state)
 {
-	struct refusal refusal = refusal_of("abc\x1b[2Jdef", 10, NLM_F_ACK_TLVS);
+	struct kernel_refusal refusal = refusal_of("abc\x1b[2Jdef", 10, NLM_F_ACK_TLVS);
 	struct buffer why = {};
 
 	(void)state;
@@ -186,7 +186,7 @@ static void a_sentence_without_an_end_is_bounded(void **state)
 
 static void an_error_of_zero_is_trouble(void **state)
 {
-	struct refusal refusal = refusal_of("", 1, 0);
+	struct kernel_refusal refusal = refusal_of("", 1, 0);
 
 	(void)state;
 	refusal.error.error = 0;
