@@ -39,7 +39,7 @@ endif
 # --- userspace ----------------------------------------------------------
 
 ROOMS := base dns diag parse model image compile load event journal metrics sink state daemon ctl
-SOURCES := $(filter-out %/canary-main.c,$(foreach r,$(ROOMS),$(wildcard userspace/$(r)/*.c)))
+SOURCES := $(filter-out %-main.c,$(foreach r,$(ROOMS),$(wildcard userspace/$(r)/*.c)))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -60,7 +60,7 @@ CTL_LIBS := -lcares -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -
 DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lssl -lcrypto -lzstd
 
 all: userspace module man ## build the programs, the eBPF object and the module
-userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/canary $(B)/metrics ## build the programs alone
+userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/sink-nats $(B)/canary $(B)/metrics ## build the programs alone
 
 $(B)/bailiwick: $(call rooms,$(CTL_ROOMS))
 	$(say) LINK $@
@@ -74,6 +74,11 @@ $(B)/bailiwickd: $(call rooms,$(DAEMON_ROOMS))
 $(B)/metrics: $(call rooms,metrics base)
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group -lmicrohttpd
+
+# The process of a NATS sink: the one program that needs its library.
+$(B)/sink-nats: $(B)/userspace/daemon/sink-nats-main.o $(call rooms,$(DAEMON_ROOMS))
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--as-needed $(DAEMON_LIBS) -lnats -lpthread
 
 # Static: the hook self-test must run where it may open no library.
 $(B)/canary: userspace/load/canary-main.c
@@ -153,6 +158,7 @@ install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 	$(say) INSTALL $(or $(DESTDIR),/)
 	$(Q)install -D -m 755 $(B)/bailiwick '$(D)$(PREFIX)/bin/bailiwick'
 	$(Q)install -D -m 755 $(B)/bailiwickd '$(D)$(PREFIX)/sbin/bailiwickd'
+	$(Q)install -D -m 755 $(B)/sink-nats '$(D)$(PREFIX)/lib/bailiwick/sink-nats'
 	$(Q)install -D -m 755 $(B)/canary '$(D)$(PREFIX)/lib/bailiwick/canary'
 	$(Q)install -D -m 755 $(B)/metrics '$(D)$(PREFIX)/lib/bailiwick/metrics'
 	$(Q)install -d '$(D)$(SYSCONFDIR)/bailiwick/policy.d'
@@ -204,4 +210,4 @@ help: ## this menu
 
 .PHONY: all userspace ebpf module man install stage deps demo compdb clean distclean help
 
--include $(OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(B)/canary.d
+-include $(OBJECTS:.o=.d) $(B)/userspace/daemon/sink-nats-main.d $(BPF_OBJECTS:.o=.d) $(B)/canary.d

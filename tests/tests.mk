@@ -13,6 +13,9 @@ $(B)/tests/unit/%: tests/unit/%.c $(UNIT_ROOMS)
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 -include $(UNIT_TESTS:=.d)
 
+# It looks into the stream with the library that the sink's own program has.
+$(B)/tests/unit/sink/nats: UNIT_LIBS += -lnats
+
 $(B)/tests/decide/%: tests/decide/%.c $(UNIT_ROOMS)
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \

@@ -38,6 +38,7 @@ BEGIN {
 	only["openssl/err.h"] = "userspace/sink/stream.c userspace/image/sign.c"
 	only["openssl/x509v3.h"] = "userspace/sink/stream.c userspace/image/sign.c"
 	only["microhttpd.h"] = "userspace/metrics/main.c"
+	only["nats/"] = "userspace/sink/nats.c"
 	only["zstd.h"] = "userspace/journal/"
 }
 

@@ -231,6 +231,7 @@ static int start_sinks(struct controller *controller)
 		.config = &controller->config,
 		.recorder = controller->recorder,
 		.program = "/proc/self/exe",
+		.nats_program = "/usr/lib/bailiwick/sink-nats",
 		.configuration = controller->directory,
 		.journal = CONTROLLER_JOURNAL,
 		.state = CONTROLLER_STATE "/sink",
@@ -314,7 +315,7 @@ int main(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &words);
 	if (words.sink)
-		return sinkchild_main(words.directory, words.sink);
+		return sinkchild_main(words.directory, words.sink, NULL);
 	if (geteuid() != 0) {
 		controller_say(LOG_ERR, "must run as root");
 		return EX_NOPERM;

@@ -30,7 +30,13 @@ static const struct sink_options *find(const struct config *config, const char *
 	return NULL;
 }
 
-int sinkchild_main(const char *directory, const char *name)
+/* Whose peers are elsewhere */
+static bool needs_network(enum sink_type type)
+{
+	return type != SINK_FILE && type != SINK_JOURNALD;
+}
+
+int sinkchild_main(const char *directory, const char *name, const struct sink_destination *only)
 {
 	struct confinement limits = { .file_size = UINT64_MAX };
 	const struct sink_destination *destination;
@@ -47,11 +53,15 @@ int sinkchild_main(const char *directory, const char *name)
 	if (!options)
 		return give_up("it is gone from the configuration; restart the controller");
 	destination = sink_destination_of(options->type);
+	if (!destination != !!only)
+		return give_up("another program serves this type");
+	if (only)
+		destination = only;
 	if (destination->prepare(options, &context, &why) < 0)
 		return give_up(why.size ? why.data : "out of memory");
 	/* files and sockets of this machine's services are root's; a peer's answers are not read there */
 	limits.keep_root = options->type == SINK_FILE;
-	limits.network = options->type == SINK_SYSLOG || options->type == SINK_RELP;
+	limits.network = needs_network(options->type);
 	confine_who("/etc/passwd", &limits.uid, &limits.gid);
 	r = confine_self(&limits);
 	if (r < 0)

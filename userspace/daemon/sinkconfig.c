@@ -35,6 +35,10 @@ static const struct sink_key keys[] = {
 	{ "KEY", WANT_PATH, AT(key), 0, 0 },
 	{ "SERVER_NAME", WANT_TEXT, AT(server_name), 0, 0 },
 	{ "SUBJECT", WANT_TEXT, AT(subject), 0, 0 },
+	{ "USER", WANT_TEXT, AT(user), 0, 0 },
+	{ "PASSWORD", WANT_PATH, AT(password), 0, 0 },
+	{ "NKEY", WANT_TEXT, AT(nkey), 0, 0 },
+	{ "SEED", WANT_PATH, AT(seed), 0, 0 },
 	{ "MAX_SIZE", WANT_NUMBER, AT(max_size), 0, (uint64_t)1 << 50 },
 	{ "KEEP", WANT_NUMBER, AT(keep), 0, 1000 },
 	{ "TIMEOUT", WANT_NUMBER, AT(timeout), 1, 600 },
@@ -51,6 +55,8 @@ static bool takes(enum sink_type type, const char *key)
 				"RETRY_MAX ",
 		[SINK_RELP] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME TIMEOUT "
 			      "RETRY_MAX ",
+		[SINK_NATS] = " TYPE FORMAT SEVERITY ADDRESS TLS CA CERTIFICATE KEY SERVER_NAME SUBJECT "
+			      "USER PASSWORD NKEY SEED TIMEOUT RETRY_MAX ",
 		[SINK_JOURNALD] = " TYPE SEVERITY FILE RETRY_MAX ",
 	};
 	char word[32];
@@ -198,7 +204,7 @@ int sinkconfig_set(struct sink_options *sink, const char *name, const char *valu
 			sink->type = (enum sink_type)number;
 		if (number == SINK_SYSLOG || number == SINK_RELP)
 			sink->format = SINK_FORMAT_TEXT;
-		return set_word(number, name, "file, syslog, relp, journald", why);
+		return set_word(number, name, "file, syslog, relp, nats, journald", why);
 	case WANT_FORMAT:
 		number = sink_format_parse(value);
 		if (number >= 0)
@@ -226,6 +232,23 @@ static int missing(const struct sink_options *sink, const char *name, const char
 	return 1;
 }
 
+static int check_nats(const struct sink_options *sink, const char *name, struct buffer *why)
+{
+	int mistakes = 0;
+
+	if (!*sink->subject || strpbrk(sink->subject, "*>"))
+		mistakes += missing(sink, name, "SUBJECT, one without wildcards", why);
+	if (!*sink->user != !*sink->password)
+		mistakes += missing(sink, name, "both USER and PASSWORD, or none", why);
+	if (!*sink->nkey != !*sink->seed)
+		mistakes += missing(sink, name, "both NKEY and SEED, or none", why);
+	if (*sink->user && *sink->nkey)
+		mistakes += missing(sink, name, "either USER or NKEY", why);
+	if (*sink->password && !sink->tls)
+		mistakes += missing(sink, name, "TLS=yes: a PASSWORD would be readable on its way", why);
+	return mistakes;
+}
+
 static int check_one(const struct sink_options *sink, const char *name, struct buffer *why)
 {
 	int mistakes = 0;
@@ -242,6 +265,8 @@ static int check_one(const struct sink_options *sink, const char *name, struct b
 		mistakes += missing(sink, name, "TLS=yes for what it says about certificates", why);
 	if (!*sink->certificate != !*sink->key)
 		mistakes += missing(sink, name, "both CERTIFICATE and KEY, or none", why);
+	if (sink->type == SINK_NATS)
+		mistakes += check_nats(sink, name, why);
 	return mistakes;
 }
 

@@ -28,6 +28,7 @@
 #define READ_BYTES 65536
 #define REPORTS_MAX (FEED_REPORT_MAX + READ_BYTES)
 #define ERROR_MAX 300
+#define NO_PROGRAM 127			/* exit code of execv() that failed, and of the loader */
 #define LAST_WORDS 100			/* reads of what a process said before its end */
 
 struct one {
@@ -309,6 +310,9 @@ static int on_ended(sd_event_source *source, const siginfo_t *info, void *contex
 	one->pid = 0;		/* reaped */
 	for (int i = 0; i < LAST_WORDS && take_reports(one) == 0; i++)
 		;
+	if (info->si_code == CLD_EXITED && info->si_status == NO_PROGRAM)
+		snprintf(text, sizeof(text), "its program cannot be started%s",
+			 one->options->type == SINK_NATS ? ": is libnats3.4 installed?" : "");
 	if (killed)
 		snprintf(text, sizeof(text), "its process was ended by signal %d", info->si_status);
 	/* what it said itself explains more than its end */
@@ -322,7 +326,8 @@ static void __attribute__((noreturn)) become_sink(const struct one *one, int fee
 {
 	const struct sinks_setting *setting = &one->sinks->setting;
 	char name[SINK_NAME_MAX + 1];
-	char *argv[] = { "bailiwickd", "--sink", name, "--config", (char *)setting->configuration, NULL };
+	char *own[] = { "bailiwickd", "--sink", name, "--config", (char *)setting->configuration, NULL };
+	char *nats[] = { "sink-nats", name, (char *)setting->configuration, NULL };
 	sigset_t none;
 
 	strcpy(name, one->options->name);
@@ -332,8 +337,11 @@ static void __attribute__((noreturn)) become_sink(const struct one *one, int fee
 		fcntl(feed, F_SETFD, 0);
 	else
 		dup2(feed, SINKCHILD_FEED);
-	execv(setting->program, argv);
-	_exit(127);
+	if (one->options->type == SINK_NATS)
+		execv(setting->nats_program, nats);
+	else
+		execv(setting->program, own);
+	_exit(NO_PROGRAM);
 }
 
 static int fork_sink(struct one *one)

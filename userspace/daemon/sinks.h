@@ -15,6 +15,7 @@ struct sinks;
 /**
  * struct sinks_setting - what they work with; all borrowed
  * @program:	bailiwickd
+ * @nats_program: what runs for sinks of that type
  * @configuration: directory the sinks' processes read theirs from
  * @journal:	directory
  * @state:	directory of cursors and dead letters, made when missing
@@ -24,6 +25,7 @@ struct sinks_setting {
 	const struct config *config;
 	struct recorder *recorder;
 	const char *program;
+	const char *nats_program;
 	const char *configuration;
 	const char *journal;
 	const char *state;

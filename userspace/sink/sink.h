@@ -15,6 +15,7 @@
 	X(FILE, "file")                                                        \
 	X(SYSLOG, "syslog")                                                    \
 	X(RELP, "relp")                                                        \
+	X(NATS, "nats")                                                        \
 	X(JOURNALD, "journald")
 
 /* As what: X(ID, "word") */
@@ -36,10 +37,11 @@ enum sink_format { SINK_FORMATS(SINK_X_FORMAT) SINK_FORMAT_COUNT };
  * struct sink_options - one destination as configured; "" where nothing is
  * @line:	of the configuration where it begins
  * @file:	of a file sink; of the socket of journald
- * @address:	HOST:PORT; of NATS a URL
+ * @address:	HOST:PORT
  * @ca:		PEM file with who may have signed the peer's certificate
  * @server_name: in the peer's certificate, the host of @address otherwise
- * @subject:	of NATS
+ * @subject:	of NATS, with who sends: @user and the file @password, or the
+ *		public @nkey and the file @seed
  * @severity:	least grade that is sent on
  * @max_size:	bytes after which a file is rotated; 0 for never
  * @keep:	rotated files kept
@@ -59,6 +61,10 @@ struct sink_options {
 	char key[SINK_TEXT_MAX];
 	char server_name[SINK_TEXT_MAX];
 	char subject[SINK_TEXT_MAX];
+	char user[SINK_TEXT_MAX];
+	char password[SINK_TEXT_MAX];
+	char nkey[SINK_TEXT_MAX];
+	char seed[SINK_TEXT_MAX];
 	uint64_t severity;
 	uint64_t max_size;
 	uint64_t keep;
@@ -107,7 +113,10 @@ struct sink_destination {
 
 extern const struct sink_destination sink_file, sink_syslog, sink_relp, sink_journald;
 
-/** sink_destination_of() - the one that serves a type */
+/* Of the program sink-nats alone: nothing else links its library */
+extern const struct sink_destination sink_nats;
+
+/** sink_destination_of() - the one that serves a type; NULL of NATS */
 const struct sink_destination *sink_destination_of(enum sink_type type);
 
 /** sink_type_text(), sink_format_text() - the words of the configuration */

@@ -61,7 +61,7 @@ static const struct mistake mistakes[] = {
 	{ "[sink a]\nTYPE=file\n", "c:1: the sink a needs FILE" },
 	{ "[sink a]\nFILE=/a\nTYPE=file\nFILE=/a\n", "c:2: TYPE comes first" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nTYPE=file\n", "c:4: TYPE is said already" },
-	{ "[sink a]\nTYPE=telegram\n", "c:2: TYPE is one of file, syslog, relp, journald" },
+	{ "[sink a]\nTYPE=telegram\n", "c:2: TYPE is one of file, syslog, relp, nats, journald" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nFORMAT=xml\n", "c:4: FORMAT is one of json" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nSEVERITY=high\n", "c:4: SEVERITY is one of ordinary" },
 	{ "[sink a]\nTYPE=file\nFILE=relative\n", "c:3: FILE wants an absolute path" },
@@ -75,6 +75,14 @@ static const struct mistake mistakes[] = {
 	{ "[sink a]\nTYPE=syslog\nADDRESS=h:1\nCA=/c\n", "c:1: the sink a needs TLS=yes" },
 	{ "[sink a]\nTYPE=syslog\nADDRESS=h:1\nTLS=yes\nCA=/c\nKEY=/k\n", "c:1: the sink a needs both" },
 	{ "[sink a]\nTYPE=syslog\nADDRESS=h:1\nTIMEOUT=0\n", "c:4: TIMEOUT wants a number between 1" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\n", "c:1: the sink a needs SUBJECT" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\nSUBJECT=a.*\n", "c:1: the sink a needs SUBJECT, one without" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\nSUBJECT=a\nUSER=u\n", "c:1: the sink a needs both USER" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\nSUBJECT=a\nSEED=/s\n", "c:1: the sink a needs both NKEY" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\nSUBJECT=a\nUSER=u\nPASSWORD=/p\n", "c:1: the sink a needs TLS" },
+	{ "[sink a]\nTYPE=nats\nADDRESS=h:1\nSUBJECT=a\nTLS=yes\nCA=/c\nUSER=u\nPASSWORD=/p\nNKEY=U\nSEED=/s\n",
+	  "c:1: the sink a needs either USER or NKEY" },
+	{ "[sink a]\nTYPE=syslog\nADDRESS=h:1\nSUBJECT=a\n", "c:4: SUBJECT means nothing to a sink of type" },
 	{ "[sink a]\nTYPE=file\nFILE=/a\nRING_SIZE=8M\n", "c:4: unknown key RING_SIZE" },
 };
 

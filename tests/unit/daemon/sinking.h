@@ -25,7 +25,7 @@
 #define LONG 60
 
 static char directory[64];
-static char program[512], configuration[80], journal_directory[80], state_directory[80];
+static char program[512], nats_program[512], configuration[80], journal_directory[80], state_directory[80];
 static struct config config;
 static struct recorder *recorder;
 static struct sinks *sinks;
@@ -46,6 +46,8 @@ static inline int sinking_set_up(void **state)
 	chmod(directory, 0755);
 	snprintf(program, sizeof(program), "%s%s%.200s/bailiwickd", *built == '/' ? "" : here,
 		 *built == '/' ? "" : "/", dirname(built));
+	snprintf(nats_program, sizeof(nats_program), "%.*ssink-nats", (int)(strlen(program) - strlen("bailiwickd")),
+		 program);
 	free(built);
 	snprintf(configuration, sizeof(configuration), "%s/etc", directory);
 	snprintf(journal_directory, sizeof(journal_directory), "%s/journal", directory);
@@ -93,7 +95,7 @@ static inline void start_sinks(void)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	assert_true(sd_event_new(&loop) >= 0);
 	setting = (struct sinks_setting){
-		.loop = loop, .config = &config, .recorder = recorder, .program = program,
+		.loop = loop, .config = &config, .recorder = recorder, .program = program, .nats_program = nats_program,
 		.configuration = configuration, .journal = journal_directory,
 		.state = state_directory,
 	};
