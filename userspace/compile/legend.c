@@ -42,6 +42,7 @@ static int write_classes(struct lowering *l)
 			.name = image_writer_string(&l->writer, class->name),
 			.grade = class->grade,
 			.protect = class->protect,
+			.severity = class->severity_given ? class->severity + 1u : 0,
 		};
 		r = image_writer_add(&l->writer, BAILIWICK_SECTION_CLASS, &record, sizeof(record));
 	}

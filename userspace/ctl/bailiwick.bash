@@ -59,7 +59,7 @@ _bailiwick() {
 		return ;;
 	--kind) _bailiwick_words 'denial policy-applied policy-refused assigned revoked expired
 		controller-start controller-stop lost canary module unknown access-refused taken-back
-		journal' \
+		journal host-name finding' \
 		"$word"; return ;;
 	esac
 

@@ -26,6 +26,9 @@
  * @names_grace:	seconds the last answer for a host name counts beyond its TTL
  * @names_ttl_least:	seconds an answer counts at least
  * @names_ttl_most:	seconds an answer counts at most
+ * @finding_ordinary: denials of one subject within @finding_window that make a finding, 0 for
+ *		never; as the next two for those grades
+ * @finding_window: seconds
  * @metrics_every: seconds between two writings of @metrics_file
  * @metrics_file: where monitoring reads numbers; "" for nowhere
  * @metrics_address: loopback address and port to serve them at; "" for none
@@ -43,6 +46,10 @@ struct config {
 	uint64_t names_grace;
 	uint64_t names_ttl_least;
 	uint64_t names_ttl_most;
+	uint64_t finding_ordinary;
+	uint64_t finding_serious;
+	uint64_t finding_special;
+	uint64_t finding_window;
 	uint64_t metrics_every;
 	char metrics_file[CONFIG_TEXT_MAX];
 	char metrics_address[CONFIG_TEXT_MAX];

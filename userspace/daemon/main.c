@@ -169,6 +169,11 @@ static int open_recorder(struct controller *controller)
 		.max_age = controller->config.journal_max_age * 1000000000u,
 		.sync_delay = controller->config.journal_sync * 1000000u,
 	};
+	const struct burst_limits bursts = {
+		.count = { controller->config.finding_ordinary, controller->config.finding_serious,
+			   controller->config.finding_special },
+		.window = controller->config.finding_window * 1000000000u,
+	};
 	struct buffer notes = { 0 };
 	int r = recorder_open(CONTROLLER_JOURNAL, &limits, "/etc/passwd", &notes,
 			      &controller->recorder);
@@ -179,7 +184,7 @@ static int open_recorder(struct controller *controller)
 	if (r == 0 && notes.size)
 		controller_say(LOG_WARNING, "%s", notes.data);
 	buffer_done(&notes);
-	return r;
+	return r < 0 ? r : recorder_watch(controller->recorder, &bursts);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *context)

@@ -28,6 +28,7 @@ struct recorder {
 	struct image *images[IMAGES_KEPT];	/* newest first */
 	struct recorder_totals totals;
 	struct tally tally;
+	struct bursts *bursts;		/* NULL while nobody asked for findings */
 	uint64_t unreported;		/* unwritten ones the journal does not tell of yet */
 	struct buffer line;
 	char host[HOST_MAX];
@@ -99,6 +100,9 @@ struct recorder *recorder_close(struct recorder *recorder)
 {
 	if (!recorder)
 		return NULL;
+	/* what has begun is told now: the next recorder knows nothing of it */
+	if (recorder->bursts)
+		bursts_end(recorder->bursts, UINT64_MAX);
 	for (int i = 0; i < IMAGES_KEPT; i++)
 		image_close(recorder->images[i]);
 	names_free(recorder->names);
@@ -106,8 +110,20 @@ struct recorder *recorder_close(struct recorder *recorder)
 	journal_close(recorder->journal);
 	buffer_done(&recorder->line);
 	tally_done(&recorder->tally);
+	bursts_free(recorder->bursts);
 	free(recorder);
 	return NULL;
+}
+
+static void tell_finding(void *context, struct event *finding)
+{
+	recorder_event(context, finding);
+}
+
+int recorder_watch(struct recorder *recorder, const struct burst_limits *limits)
+{
+	recorder->bursts = bursts_new(limits, tell_finding, recorder);
+	return recorder->bursts ? 0 : -ENOMEM;
 }
 
 void recorder_restart(struct recorder *recorder)
@@ -345,6 +361,8 @@ int recorder_record(void *context, const void *record, size_t size)
 	}
 	tally_add(&recorder->tally, event.severity, event.verdict, event.role, event.count);
 	keep(recorder, &event, header.sequence, 0);
+	if (recorder->bursts)
+		bursts_add(recorder->bursts, &event, clock_ns(CLOCK_MONOTONIC));
 	return 0;
 }
 
@@ -384,6 +402,8 @@ void recorder_sync(struct recorder *recorder)
 
 void recorder_tend(struct recorder *recorder)
 {
+	if (recorder->bursts)
+		bursts_end(recorder->bursts, clock_ns(CLOCK_MONOTONIC));
 	trim(recorder);
 	journal_pack(recorder->journal, PACK_BYTES);
 }

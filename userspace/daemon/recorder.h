@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/burst.h"
 #include "event/event.h"
 #include "event/tally.h"
 #include "image/reader.h"
@@ -42,6 +43,9 @@ int recorder_open(const char *directory, const struct journal_options *options,
 /** recorder_close() - NULL is fine; returns NULL */
 struct recorder *recorder_close(struct recorder *recorder);
 DEFINE_CLEANUP(struct recorder *, recorder_close);
+
+/** recorder_watch() - tell bursts of denials beyond these limits as findings; 0 or -ENOMEM */
+int recorder_watch(struct recorder *recorder, const struct burst_limits *limits);
 
 /** recorder_restart() - the kernel's numbers begin anew with what comes next */
 void recorder_restart(struct recorder *recorder);
@@ -84,7 +88,7 @@ void recorder_settle(struct recorder *recorder, uint64_t sequence);
 /** recorder_sync() - make the journal survive the machine */
 void recorder_sync(struct recorder *recorder);
 
-/** recorder_tend() - a bounded piece of what the journal needs now and then: limits, packing */
+/** recorder_tend() - a bounded piece of what is needed now and then: findings, limits, packing */
 void recorder_tend(struct recorder *recorder);
 
 /** recorder_refresh() - read user names and host name again, where they changed */

@@ -255,6 +255,18 @@ static int explain(const struct denial *denial, const struct image *image,
 }
 
 /* A denying line, else the role that says nothing about it */
+/* The highest of the denying lines: one that says nothing lowers no other */
+static uint32_t severity_said(const struct explanation *e)
+{
+	uint32_t said = SEVERITY_UNSAID;
+
+	for (size_t i = 0; i < e->count; i++)
+		if (e->lines[i].deny && e->lines[i].severity < BAILIWICK_SEVERITY_COUNT &&
+		    (said == SEVERITY_UNSAID || e->lines[i].severity > said))
+			said = e->lines[i].severity;
+	return said;
+}
+
 static int fill_rule(const struct denial *denial, const struct image *image,
 		     struct enrichment *room, struct event *ret)
 {
@@ -286,6 +298,7 @@ int enrich_denial(const struct denial *denial, const struct image *image,
 		  struct event *ret)
 {
 	const struct bailiwick_denial *d = &denial->record;
+	int r = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	room->explanation.count = 0;
@@ -296,15 +309,16 @@ int enrich_denial(const struct denial *denial, const struct image *image,
 	ret->reason = reasons[d->reason];
 	ret->policy_version = d->policy_version;
 	ret->count = denial->count;
-	ret->severity = severity_of(denial, image);
 	fill_subject(denial, image, names, &ret->subject);
 	fill_object(denial, image, room, &ret->object);
 	if (image && image_row(image, d->row)) {
 		ret->role = image_row_name(image, d->row);
-		return fill_rule(denial, image, room, ret);
+		r = fill_rule(denial, image, room, ret);
+	} else {
+		snprintf(room->role, sizeof(room->role), "row %" PRIu32, d->row);
+		ret->role = room->role;
+		ret->message = "the policy this was decided by is no longer known here";
 	}
-	snprintf(room->role, sizeof(room->role), "row %" PRIu32, d->row);
-	ret->role = room->role;
-	ret->message = "the policy this was decided by is no longer known here";
-	return 0;
+	ret->severity = severity_of(denial, image, severity_said(&room->explanation));
+	return r;
 }

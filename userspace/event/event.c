@@ -200,6 +200,20 @@ static void write_rule(struct buffer *out, const struct event_rule *rule)
 	buffer_append_byte(out, '}');
 }
 
+static void write_list(struct buffer *out, const struct event *event)
+{
+	key(out, "list");
+	buffer_append_byte(out, '[');
+	for (size_t i = 0; i < event->list_count; i++) {
+		buffer_append_text(out, i ? ",{" : "{");
+		member_text(out, "operation", event->list[i].operation);
+		member_text(out, "object", event->list[i].object);
+		member_number(out, "count", event->list[i].count);
+		buffer_append_byte(out, '}');
+	}
+	buffer_append_byte(out, ']');
+}
+
 int event_write_json(const struct event *event, struct buffer *out)
 {
 	char time[TIMESTAMP_TEXT_MAX + 12];
@@ -225,5 +239,7 @@ int event_write_json(const struct event *event, struct buffer *out)
 	member_number(out, "count", event->count);
 	member_text(out, "reason", event->reason);
 	member_text(out, "message", event->message);
+	if (event->list_count)
+		write_list(out, event);
 	return buffer_append_byte(out, '}');
 }

@@ -26,7 +26,8 @@
 	X(ACCESS_REFUSED, "access-refused") /* a control request without rights */ \
 	X(TAKEN_BACK, "taken-back") /* what running processes lost, and what not */ \
 	X(JOURNAL, "journal")       /* something about the journal itself */ \
-	X(HOST_NAME, "host-name")   /* what became of a host name of the policy */
+	X(HOST_NAME, "host-name")   /* what became of a host name of the policy */ \
+	X(FINDING, "finding")       /* many denials of one subject, as one */
 
 #define EVENT_X_ENUM(id, text) EVENT_##id,
 enum event_kind { EVENT_KINDS(EVENT_X_ENUM) EVENT_KIND_COUNT };
@@ -75,6 +76,13 @@ struct event_object {
 	const char *role;
 };
 
+/** struct event_item - a part of what an event sums up; strings from strangers */
+struct event_item {
+	const char *operation;
+	const char *object;
+	uint64_t count;
+};
+
 /** struct event_rule - which line decided; @file NULL when none is known */
 struct event_rule {
 	const char *file;
@@ -106,6 +114,8 @@ struct event {
 	uint64_t count;
 	const char *reason;		/* BAILIWICK_REASONS text */
 	const char *message;		/* for people */
+	const struct event_item *list;	/* of a finding; not read back */
+	size_t list_count;
 };
 
 /** event_kind_text() - the name of a kind */

@@ -399,7 +399,7 @@ static void write_news(const struct event *event, struct buffer *out)
 	}
 	if (event->subject.known) {
 		buffer_append_text(out, ", by ");
-		show_subject(out, &event->subject, NULL);
+		show_subject(out, &event->subject, event->kind == EVENT_FINDING ? event->role : NULL);
 	}
 }
 
@@ -413,7 +413,8 @@ int event_write_text(const struct event *event, struct buffer *out)
 		write_denial(event, out);
 	else
 		write_news(event, out);
-	if (event->count > 1 && event->kind != EVENT_CANARY && event->kind != EVENT_LOST)
+	if (event->count > 1 && event->kind != EVENT_CANARY && event->kind != EVENT_LOST &&
+	    event->kind != EVENT_FINDING)
 		buffer_printf(out, " (%" PRIu64 " times)", event->count);
 	return buffer_append(out, "", 0);
 }

@@ -146,8 +146,20 @@ static bool threatens_system(const struct bailiwick_denial *d)
 	       d->reason == BAILIWICK_REASON_TOO_DEEP || d->reason == BAILIWICK_REASON_BAD_NAME;
 }
 
-uint32_t severity_of(const struct denial *denial, const struct image *image)
+static int class_says(const struct denial *denial, const struct image *image)
 {
+	return image && denial->record.object == BAILIWICK_OBJECT_PATH ?
+	       image_label_severity(image, denial->record.label) : -1;
+}
+
+uint32_t severity_of(const struct denial *denial, const struct image *image, uint32_t said)
+{
+	int class = class_says(denial, image);
+
+	if (said < BAILIWICK_SEVERITY_COUNT)
+		return said;
+	if (class >= 0)
+		return (uint32_t)class;
 	if (peer_is_outside(&denial->record) || service_is_exposed(denial, image))
 		return BAILIWICK_SEVERITY_SPECIAL;
 	if (denial->record.severity >= BAILIWICK_SEVERITY_SERIOUS)

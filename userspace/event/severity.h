@@ -6,9 +6,15 @@
 #include "event/decode.h"
 #include "image/reader.h"
 
+#define SEVERITY_UNSAID UINT32_MAX
+
 /**
  * severity_of() - BAILIWICK_SEVERITY_* of a denial
  * @image:	of the denial's policy version; NULL when it is gone
+ * @said:	what the denying line says, SEVERITY_UNSAID when it says nothing
+ *
+ * The policy's word is final: the line's, else the object's class's (`severity:`).
+ * Where it says nothing:
  *
  * special: a network denial whose peer is another machine, or any denial of a
  *	service that may take connections from others (its unit is bound and one
@@ -19,8 +25,8 @@
  *	processes, an object that could not be classified.
  * ordinary: everything else.
  *
- * A policy line may raise it (`severity:`), nothing lowers it.
+ * Without an image what the kernel's cell says may raise it.
  */
-uint32_t severity_of(const struct denial *denial, const struct image *image);
+uint32_t severity_of(const struct denial *denial, const struct image *image, uint32_t said);
 
 #endif

@@ -107,6 +107,9 @@ static void add_cell(const struct image *image, uint32_t row, uint32_t label, st
 	buffer_append_byte(out, '\n');
 }
 
+#define X_TEXT(id, text) text,
+static const char *const severities[] = { BAILIWICK_SEVERITIES(X_TEXT) };
+
 static void add_labels(const struct image *image, struct buffer *out)
 {
 	for (uint32_t i = 0; i < image->header->labels; i++) {
@@ -122,6 +125,9 @@ static void add_labels(const struct image *image, struct buffer *out)
 			add_text(out, image_string(image, class->name));
 			buffer_printf(out, " (%s)\n", name_of_grade(class->grade));
 		}
+		if (image_label_severity(image, i) >= 0)
+			buffer_printf(out, "  severity: %s\n",
+				      severities[image_label_severity(image, i)]);
 		if (label->flags & BAILIWICK_LABEL_PROTECTED)
 			buffer_append_text(out, "  protected\n");
 		if (label->exe_row) {

@@ -100,7 +100,7 @@ static const char *check_names(const struct legend *l, uint32_t rows)
 		return "no class for objects without class";
 	for (uint32_t i = 0; i < COUNT(l, CLASS); i++, class++)
 		if (!text_fits(l, class->name) || class->grade >= BAILIWICK_GRADE_COUNT ||
-		    class->protect > 1 || class->reserved)
+		    class->protect > 1 || class->severity > BAILIWICK_SEVERITY_COUNT)
 			return "a class out of range";
 	for (uint32_t i = 0; i < COUNT(l, SUBJECT); i++, subject++)
 		if (subject->kind == BAILIWICK_SUBJECT_NONE ||

@@ -68,6 +68,16 @@ uint32_t question_label(const struct image *image, const char *path, size_t size
 	return automaton_label(image->view, &a, state);
 }
 
+/* The cell has what a denying rule says; where none does, the class may */
+static uint32_t severity_of(const struct image *image, uint32_t label, uint32_t cell)
+{
+	uint32_t plain = cell & BAILIWICK_CELL_PROTECTED ? BAILIWICK_SEVERITY_SERIOUS :
+							   BAILIWICK_SEVERITY_ORDINARY;
+	int class = image_label_severity(image, label);
+
+	return class >= 0 && decide_severity(cell) == plain ? (uint32_t)class : decide_severity(cell);
+}
+
 static void ask_file(const struct image *image, const struct question *q, struct answer *a)
 {
 	uint32_t cell;
@@ -75,7 +85,7 @@ static void ask_file(const struct image *image, const struct question *q, struct
 	a->label = question_label(image, q->path, q->path_size);
 	cell = decide_cell(image->view, a->row, a->label);
 	a->denied = decide_denied(cell, q->asked);
-	a->severity = decide_severity(cell);
+	a->severity = severity_of(image, a->label, cell);
 	a->reason = a->label == BAILIWICK_LABEL_UNKNOWN ? BAILIWICK_REASON_BAD_NAME :
 		    cell & BAILIWICK_CELL_PROTECTED ? BAILIWICK_REASON_PROTECTED :
 		    BAILIWICK_REASON_POLICY;

@@ -211,6 +211,14 @@ const struct bailiwick_class *image_class(const struct image *image, uint32_t cl
 	return record(image, BAILIWICK_SECTION_CLASS, class_index);
 }
 
+int image_label_severity(const struct image *image, uint32_t label)
+{
+	const struct bailiwick_label *l = image_label(image, label);
+	const struct bailiwick_class *class = l ? image_class(image, l->class_index) : NULL;
+
+	return class ? (int)class->severity - 1 : -1;
+}
+
 const char *image_row_name(const struct image *image, uint32_t row)
 {
 	const struct bailiwick_row *r = image_row(image, row);

@@ -61,6 +61,9 @@ const struct bailiwick_rule *image_rule(const struct image *image, uint32_t rule
 const struct bailiwick_label *image_label(const struct image *image, uint32_t label);
 const struct bailiwick_class *image_class(const struct image *image, uint32_t class_index);
 
+/** image_label_severity() - what the policy says of the label's class: BAILIWICK_SEVERITY_*, or -1 */
+int image_label_severity(const struct image *image, uint32_t label);
+
 /** image_row_name() - role names joined by '+'; "unconfined" for row 0; "" outside */
 const char *image_row_name(const struct image *image, uint32_t row);
 

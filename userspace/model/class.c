@@ -62,6 +62,18 @@ static int take_protect(struct build *build, void *thing, const struct node *nod
 	return expect_bool(build, node, "'protect'", &class->protect);
 }
 
+static int take_severity(struct build *build, void *thing, const struct node *node)
+{
+	const struct word *word = expect_word(build, node, &vocabulary_severities);
+	struct class *class = thing;
+
+	if (!word)
+		return 0;
+	class->severity_given = true;
+	class->severity = (uint8_t)word->value;
+	return 0;
+}
+
 static int take_paths(struct build *build, void *thing, const struct node *node)
 {
 	struct elements elements = expect_elements(node);
@@ -85,6 +97,7 @@ int build_classes(struct build *build)
 	static const struct key keys[] = {
 		{ "grade", take_grade },
 		{ "protect", take_protect },
+		{ "severity", take_severity },
 		{ "paths", take_paths },
 	};
 	struct policy *policy = build->policy;

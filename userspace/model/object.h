@@ -31,6 +31,8 @@ struct class {
 	char *name;
 	uint8_t grade;			/* vocab.h grade; internal when none is given */
 	bool protect;			/* closed to every row that is not granted it */
+	bool severity_given;
+	uint8_t severity;		/* vocab.h severity of denials, when given */
 	struct pattern *paths;
 	size_t path_count;		/* at least 1 */
 };

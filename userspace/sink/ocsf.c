@@ -63,7 +63,7 @@ static enum class class_of(const struct message *event, const char *kind)
 	if (!is(kind, "denial")) {
 		if (is(kind, "assigned") || is(kind, "revoked") || is(kind, "expired"))
 			return USER_ACCESS;
-		if (is(kind, "lost") || is(kind, "unknown") || is(kind, "journal") ||
+		if (is(kind, "lost") || is(kind, "unknown") || is(kind, "journal") || is(kind, "finding") ||
 		    is(kind, "access-refused"))
 			return DETECTION_FINDING;
 		return CONFIG_STATE;

@@ -253,7 +253,7 @@ struct bailiwick_class {
 	__u32 name;
 	__u32 grade;			/* BAILIWICK_GRADE_* */
 	__u32 protect;			/* 0 or 1 */
-	__u32 reserved;
+	__u32 severity;			/* of its denials: 1 + BAILIWICK_SEVERITY_*, 0 when not said */
 };
 BAILIWICK_ASSERT("bailiwick_class", sizeof(struct bailiwick_class) == 16);
 

@@ -328,11 +328,28 @@ static void images_are_found_by_version(void **state)
 	assert_null(recorder_find_image(recorder, 77));
 }
 
+static void a_burst_is_a_finding_in_the_journal(void **state)
+{
+	const struct burst_limits limits = { .count = { 2, 2, 2 }, .window = 3600000000000u };
+
+	(void)state;
+	assert_int_equal(recorder_watch(recorder, &limits), 0);
+	denial(1, "clerk");
+	denial(2, "clerk");
+	denial(3, "clerk");
+	recorder_tend(recorder);
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|");
+	/* what has begun is told when the recorder ends, not lost */
+	reopen();
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|finding 3|");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(denials_are_in_the_journal_when_the_call_returns),
+		TEST(a_burst_is_a_finding_in_the_journal),
 		TEST(what_is_on_disk_is_not_written_twice),
 		TEST(a_loss_is_exact_and_told_once),
 		TEST(loading_anew_starts_the_numbers_anew),

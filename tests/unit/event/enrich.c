@@ -9,12 +9,13 @@ static struct enrichment room;
 static struct event event;
 
 static const char policy[] =
-	"classes:\n  ledger: {grade: confidential, paths: [/srv/ledger/**]}\n"
+	"classes:\n  {ledger: {grade: confidential, paths: [/srv/ledger/**]}, notes: {severity: serious, paths: [/srv/notes/**]}}\n"
 	"roles:\n"
 	"  clerk:\n"
 	"    files:\n"
 	"      - {allow: [read], on: [/srv/**]}\n"
 	"      - {deny: [read], on: [ledger], message: Ask the ledger team, reason: FIN-12}\n"
+	"      - {deny: [exec], on: [/srv/trap], severity: ordinary}\n"
 	"assignments:\n"
 	"  - {subject: \"user:alice\", role: clerk}\n";
 
@@ -41,6 +42,25 @@ static void assert_bytes(const struct event_bytes *bytes, const char *text)
 {
 	assert_int_equal(bytes->size, strlen(text));
 	assert_memory_equal(bytes->data, text, bytes->size);
+}
+
+static void the_policy_says_how_bad_it_is(void **state)
+{
+	(void)state;
+	record_begin(&r, image, "clerk", BAILIWICK_OP_EXEC);
+	record_path(&r, image, "/srv/other", BAILIWICK_RIGHT_EXEC);
+	enrich(image);
+	assert_int_equal(event.severity, BAILIWICK_SEVERITY_SERIOUS);
+	record_path(&r, image, "/srv/trap", BAILIWICK_RIGHT_EXEC);
+	enrich(image);
+	assert_int_equal(event.severity, BAILIWICK_SEVERITY_ORDINARY);
+	record_begin(&r, image, "clerk", BAILIWICK_OP_WRITE);
+	record_path(&r, image, "/srv/notes/a", BAILIWICK_RIGHT_WRITE);
+	enrich(image);
+	assert_int_equal(event.severity, BAILIWICK_SEVERITY_SERIOUS);
+	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_WRITE);
+	enrich(image);
+	assert_int_equal(event.severity, BAILIWICK_SEVERITY_ORDINARY);
 }
 
 static void a_denying_line_is_named(void **state)
@@ -194,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_denying_line_is_named),
+		cmocka_unit_test(the_policy_says_how_bad_it_is),
 		cmocka_unit_test(who_it_was),
 		cmocka_unit_test(what_no_line_allows_points_to_the_role),
 		cmocka_unit_test(addresses),

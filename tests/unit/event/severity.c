@@ -8,6 +8,8 @@ static struct record r;
 
 static const char policy[] =
 	"classes:\n  secret: {grade: restricted, protect: true, paths: [/srv/secret/**]}\n"
+	"  vault: {severity: special, paths: [/srv/vault/**]}\n"
+	"  decoy: {severity: ordinary, protect: true, paths: [/srv/decoy/**]}\n"
 	"networks:\n  near: {to: [loopback], tcp: [80]}\n"
 	"roles:\n"
 	"  clerk:\n    files:\n      - {allow: [read], on: [/srv/**]}\n"
@@ -35,7 +37,7 @@ static int tear_down(void **state)
 
 static uint32_t severity(void)
 {
-	return severity_of(record_decoded(&r), image);
+	return severity_of(record_decoded(&r), image, SEVERITY_UNSAID);
 }
 
 static void a_user_out_of_bounds_is_ordinary(void **state)
@@ -111,17 +113,23 @@ static void a_service_that_serves_is_special_in_all_it_does(void **state)
 	assert_int_equal(severity(), BAILIWICK_SEVERITY_ORDINARY);
 }
 
-static void the_policy_raises_and_nothing_lowers(void **state)
+static void the_policys_word_is_final(void **state)
 {
 	(void)state;
 	record_begin(&r, image, "clerk", BAILIWICK_OP_WRITE);
-	record_path(&r, image, "/srv/kept/a", BAILIWICK_RIGHT_WRITE);
-	r.d.severity = BAILIWICK_SEVERITY_SPECIAL;
+	record_path(&r, image, "/srv/vault/a", BAILIWICK_RIGHT_WRITE);
 	assert_int_equal(severity(), BAILIWICK_SEVERITY_SPECIAL);
-	r.d.severity = BAILIWICK_SEVERITY_SERIOUS;
-	assert_int_equal(severity(), BAILIWICK_SEVERITY_SERIOUS);
-	r.d.severity = BAILIWICK_SEVERITY_ORDINARY;
+	assert_int_equal(severity_of(record_decoded(&r), image, BAILIWICK_SEVERITY_ORDINARY),
+			 BAILIWICK_SEVERITY_ORDINARY);
+	/* both ways: running a program of a class that says ordinary */
+	record_path(&r, image, "/srv/decoy/a", BAILIWICK_RIGHT_WRITE);
 	r.d.operation = BAILIWICK_OP_EXEC;
+	r.d.severity = BAILIWICK_SEVERITY_SERIOUS;
+	assert_int_equal(severity(), BAILIWICK_SEVERITY_ORDINARY);
+	assert_int_equal(severity_of(record_decoded(&r), image, BAILIWICK_SEVERITY_SPECIAL),
+			 BAILIWICK_SEVERITY_SPECIAL);
+	/* about no file a class says nothing */
+	record_begin(&r, image, "clerk", BAILIWICK_OP_PTRACE);
 	assert_int_equal(severity(), BAILIWICK_SEVERITY_SERIOUS);
 }
 
@@ -131,9 +139,9 @@ static void without_an_image_the_record_speaks(void **state)
 	record_begin(&r, NULL, NULL, BAILIWICK_OP_READ);
 	record_path(&r, NULL, "/srv/secret/a", BAILIWICK_RIGHT_READ);
 	record_strings(&r, "/srv/secret/a", "", "web.service");
-	assert_int_equal(severity_of(record_decoded(&r), NULL), BAILIWICK_SEVERITY_ORDINARY);
+	assert_int_equal(severity_of(record_decoded(&r), NULL, SEVERITY_UNSAID), BAILIWICK_SEVERITY_ORDINARY);
 	r.d.reason = BAILIWICK_REASON_PROTECTED;
-	assert_int_equal(severity_of(record_decoded(&r), NULL), BAILIWICK_SEVERITY_SERIOUS);
+	assert_int_equal(severity_of(record_decoded(&r), NULL, SEVERITY_UNSAID), BAILIWICK_SEVERITY_SERIOUS);
 }
 
 int main(void)
@@ -143,7 +151,7 @@ int main(void)
 		cmocka_unit_test(a_threat_to_the_system_is_serious),
 		cmocka_unit_test(from_outside_is_special),
 		cmocka_unit_test(a_service_that_serves_is_special_in_all_it_does),
-		cmocka_unit_test(the_policy_raises_and_nothing_lowers),
+		cmocka_unit_test(the_policys_word_is_final),
 		cmocka_unit_test(without_an_image_the_record_speaks),
 	};
 

@@ -55,6 +55,8 @@ static void out_of_range_is_refused(void **state)
 	BAD(NET_RULE, net_rule, operations, ~0u);
 	BAD(CLASS, class, grade, BAILIWICK_GRADE_COUNT);
 	BAD(CLASS, class, protect, 2);
+	BAD(CLASS, class, severity, BAILIWICK_SEVERITY_COUNT + 1);
+	FINE(CLASS, class, severity, BAILIWICK_SEVERITY_COUNT);
 	BAD(SUBJECT, subject, kind, BAILIWICK_SUBJECT_COUNT);
 	BAD(SUBJECT, subject, kind, 0);
 	BAD(SUBJECT, subject, row, 99);
