@@ -144,6 +144,8 @@ static void write_process(const struct message *event, struct buffer *out)
 	open_object(out, "process");
 	if (message_integer(event, "subject.pid", &pid))
 		number(out, "pid", pid);
+	else
+		text(out, "uid", "unknown");	/* the schema wants one of the two */
 	text(out, "name", message_string(event, "subject.comm") ? message_string(event, "subject.comm") :
 	     "unknown");
 	if (message_string(event, "subject.exe"))
