@@ -100,7 +100,7 @@ static int tmux(const char *arguments)
 	char command[1400];
 	FILE *out;
 
-	snprintf(command, sizeof(command), "TERM=xterm tmux -S %s/tmux -f /dev/null %s 2>&1", here, arguments);
+	snprintf(command, sizeof(command), "TERM=xterm tmux -u -S %s/tmux -f /dev/null %s 2>&1", here, arguments);
 	out = popen(command, "r");
 	assert_non_null(out);
 	screen[fread(screen, 1, sizeof(screen) - 1, out)] = '\0';
