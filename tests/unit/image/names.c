@@ -16,7 +16,9 @@ static void numbers_have_their_words(void **state)
 	assert_null(name_of_right(BAILIWICK_RIGHT_COUNT));
 	assert_string_equal(name_of_family(10), "inet6");
 	assert_null(name_of_family(0));
-	assert_null(name_of_family(63));
+	assert_null(name_of_family(61));
+	assert_string_equal(name_of_family(BAILIWICK_FAMILY_PING), "ping");
+	assert_null(name_of_family(64));
 	assert_string_equal(name_of_capability(40), "checkpoint_restore");
 	assert_null(name_of_capability(41));
 	assert_string_equal(name_of_subject(BAILIWICK_SUBJECT_UNIT), "unit");
