@@ -21,7 +21,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "doors.h"
 #include "role.h"
 #include "scene.h"

@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "doors.h"
 #include "ring.h"
 #include "role.h"

@@ -5,7 +5,7 @@
 
 #include <bailiwick/vocab.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "role.h"
 #include "scene.h"
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "network.h"
 
 /* --- peers ------------------------------------------------------------------------------ */
