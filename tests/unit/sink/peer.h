@@ -63,9 +63,9 @@ static inline void shell(const char *format, ...)
 /* ca.pem, and PEER.pem and PEER.key signed by it, for localhost or another name */
 static inline void make_certificates(const char *ca, const char *peer, const char *name)
 {
-	shell("cd %s && { [ -e %s.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=%s "
+	shell("cd %s && { [ -e %s.pem ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=%s "
 	      "-keyout %s.key -out %s.pem; } >/dev/null 2>&1", directory, ca, ca, ca, ca);
-	shell("cd %s && { openssl req -newkey rsa:2048 -nodes -subj /CN=%s -keyout %s.key -out %s.csr && "
+	shell("cd %s && { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=%s -keyout %s.key -out %s.csr && "
 	      "printf 'subjectAltName=DNS:%s' >%s.ext && openssl x509 -req -in %s.csr -CA %s.pem "
 	      "-CAkey %s.key -CAcreateserial -days 2 -extfile %s.ext -out %s.pem; } >/dev/null 2>&1",
 	      directory, name, peer, peer, name, peer, peer, ca, ca, peer, peer);
