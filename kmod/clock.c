@@ -4,7 +4,10 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/workqueue.h>
+
+#include <bailiwick/genl.h>
 
 #include "clock.h"
 #include "genl.h"
@@ -13,7 +16,10 @@
 /* Guarded by bw_lock; 0 while nothing waits. */
 static ktime_t deadline;
 
-static struct hrtimer timer;
+/* A wall clock that is set ahead is noticed this late at most, in seconds. */
+#define LOOK_EVERY 30
+
+static struct hrtimer timer, ends;
 static struct work_struct work;
 
 /* Interrupt: the lock is a sleeping one. */
@@ -30,8 +36,10 @@ static void on_work(struct work_struct *unused)
 	if (deadline && ktime_get_boottime() >= deadline) {
 		deadline = 0;
 		bw_slot_time_up();
-		bw_genl_time_up();
+		bw_genl_tell(BAILIWICK_CMD_ROLLBACK);
 	}
+	if (!hrtimer_active(&ends) && bw_slot_adopted() && bw_slot_end_grants())
+		bw_genl_tell(BAILIWICK_CMD_ENDED);
 	mutex_unlock(&bw_lock);
 }
 
@@ -60,8 +68,21 @@ u32 bw_clock_left(void)
 	return left > 0 ? DIV_ROUND_UP_ULL(left, NSEC_PER_SEC) : 1;
 }
 
+void bw_clock_look_again(u64 seconds)
+{
+	lockdep_assert_held(&bw_lock);
+	if (!seconds)
+		hrtimer_cancel(&ends);
+	else
+		hrtimer_start(&ends, ktime_add(ktime_get_boottime(),
+					       ktime_set(min_t(u64, seconds, LOOK_EVERY), 0)),
+			      HRTIMER_MODE_ABS);
+}
+
 void bw_clock_init(void)
 {
+	hrtimer_init(&ends, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
+	ends.function = on_time;
 	hrtimer_init(&timer, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
 	timer.function = on_time;
 	INIT_WORK(&work, on_work);
@@ -70,5 +91,6 @@ void bw_clock_init(void)
 void bw_clock_exit(void)
 {
 	hrtimer_cancel(&timer);
+	hrtimer_cancel(&ends);
 	cancel_work_sync(&work);
 }

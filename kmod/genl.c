@@ -98,10 +98,10 @@ static void announce(struct sk_buff *news, u8 cmd, const struct refusal *refusal
 		genlmsg_multicast(&family, news, 0, GROUP_LIFECYCLE, GFP_KERNEL);
 }
 
-void bw_genl_time_up(void)
+void bw_genl_tell(u8 command)
 {
 	lockdep_assert_held(&bw_lock);
-	announce(genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL), BAILIWICK_CMD_ROLLBACK, NULL);
+	announce(genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL), command, NULL);
 }
 
 static int read_links(const struct nlattr *nest, u32 *fds, u32 *ret_count,
@@ -390,8 +390,8 @@ static struct genl_family family __ro_after_init = {
 
 int __init bw_genl_init(void)
 {
-	/* All but REFUSED, which is only told. */
-	BUILD_BUG_ON(ARRAY_SIZE(ops) != BAILIWICK_CMD_MAX - 1);
+	/* All but REFUSED and ENDED, which are only told. */
+	BUILD_BUG_ON(ARRAY_SIZE(ops) != BAILIWICK_CMD_MAX - 2);
 	return genl_register_family(&family);
 }
 

@@ -4,11 +4,12 @@
 #define BW_GENL_H
 
 #include <linux/init.h>
+#include <linux/types.h>
 
 int __init bw_genl_init(void);
 void bw_genl_exit(void);
 
-/* bw_genl_time_up() - tell that nobody confirmed in time; under bw_lock */
-void bw_genl_time_up(void);
+/* bw_genl_tell() - what nobody asked for happened, told as this command; under bw_lock */
+void bw_genl_tell(u8 command);
 
 #endif

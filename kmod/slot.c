@@ -2,11 +2,14 @@
 /* The two policy slots and the word that says which one is in force. */
 #include <linux/bpf.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/limits.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_trace.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include <bailiwick/genl.h>
 
@@ -32,8 +35,14 @@ static struct {
 	struct content content[BAILIWICK_SLOTS];
 	u64 switches;
 	u64 floor;		/* highest version that was taken for good */
+	s64 ahead;		/* of the wall clock before boot time, seconds, at most */
 	bool sealed;
 } own;
+
+static u64 boot_seconds(void)
+{
+	return ktime_divns(ktime_get_boottime(), NSEC_PER_SEC);
+}
 
 static void *array_value(struct bpf_map *map, u32 index)
 {
@@ -177,6 +186,59 @@ static void flip(u32 slot)
 		WRITE_ONCE(c->protects, 0);
 }
 
+/*
+ * Seconds since 1970 by a clock that nobody turns back: boot time, which also goes
+ * on in suspend, and the furthest the wall clock was ever seen ahead of it.
+ */
+static u64 now(void)
+{
+	own.ahead = max(own.ahead, ktime_get_real_seconds() - (s64)boot_seconds());
+	return own.ahead + boot_seconds();
+}
+
+/*
+ * Whoever holds a grant that is over holds nothing of it: the row `none`, in place,
+ * so no image has to come from anywhere.  True when there was one.
+ */
+static bool end_grants(u32 slot)
+{
+	struct bailiwick_image_header *image = array_value(own.slots, slot);
+	const struct bailiwick_section *section = &image->section[BAILIWICK_SECTION_BINDING];
+	struct bailiwick_binding *all = (void *)image + section->offset;
+	const u64 time = now();
+	u64 next = U64_MAX;
+	bool ended = false;
+	u32 i;
+
+	for (i = 0; i < section->count; i++) {
+		if (!all[i].until || all[i].row == BAILIWICK_ROW_NONE)
+			continue;
+		if (all[i].until > time) {
+			next = min(next, all[i].until - time);
+			continue;
+		}
+		WRITE_ONCE(all[i].row, BAILIWICK_ROW_NONE);
+		ended = true;
+	}
+	bw_clock_look_again(next == U64_MAX ? 0 : next);
+	return ended;
+}
+
+/* The same slot in a new epoch: who runs is asked again who he is. */
+bool bw_slot_end_grants(void)
+{
+	u32 active;
+
+	lockdep_assert_held(&bw_lock);
+	if (!own.slots || !control()->word)
+		return false;
+	active = word_slot(control()->word);
+	if (!end_grants(active))
+		return false;
+	flip(active);
+	return true;
+}
+
 /* After this no program, sleepable or not, still reads the slot out of force. */
 static void wait_for_readers(void)
 {
@@ -274,6 +336,9 @@ int bw_slot_switch(const struct bw_image *image, int people, u32 within, const c
 	/* The first policy goes into slot 0: there is none in force beside it. */
 	slot = control()->word ? !active : 0;
 	fill(slot, image, trusted);
+	/* No clock is right that is behind the image's: a boot with an old one gains nothing. */
+	own.ahead = max(own.ahead, (s64)image->header->created - (s64)boot_seconds());
+	end_grants(slot);
 	flip(slot);
 	if (within)
 		bw_clock_wait(within);
@@ -310,14 +375,19 @@ int bw_slot_rollback(u64 version, const char **why)
 		return -ENOKEY;
 	}
 	bw_clock_confirm();
+	end_grants(slot);
 	flip(slot);
 	return 0;
 }
 
 void bw_slot_time_up(void)
 {
+	u32 slot;
+
 	lockdep_assert_held(&bw_lock);
-	flip(!word_slot(control()->word));
+	slot = !word_slot(control()->word);
+	end_grants(slot);
+	flip(slot);
 }
 
 int bw_slot_seal(const char **why)
@@ -350,6 +420,7 @@ void bw_slot_release(void)
 {
 	lockdep_assert_held(&bw_lock);
 	bw_clock_confirm();
+	bw_clock_look_again(0);
 	/* Versions count for who has keys; without, a machine may begin again. */
 	if (!bw_trust_filled())
 		own.floor = 0;

@@ -39,6 +39,8 @@ struct bw_slot_status {
  * bw_slot_confirm() - what waits stays
  * bw_slot_rollback() - flip back, if the other slot holds @version
  * bw_slot_time_up() - flip back: nobody confirmed
+ * bw_slot_end_grants() - bindings whose time is over lead to the row `none` from now
+ *	on; true when there was one.  Done at every switch and flip as well.
  * bw_slot_seal() - from now on bw_slot_sealed(), until the machine boots again
  * bw_slot_release() - give the maps back; they keep their bytes
  */
@@ -50,6 +52,7 @@ int bw_slot_switch(const struct bw_image *image, int people, u32 within, const c
 int bw_slot_confirm(u64 version, const char **why);
 int bw_slot_rollback(u64 version, const char **why);
 void bw_slot_time_up(void);
+bool bw_slot_end_grants(void);
 int bw_slot_seal(const char **why);
 bool bw_slot_sealed(void);
 void bw_slot_release(void);

@@ -150,6 +150,7 @@ struct recipe {
 	uint32_t dominance;		/* words; 0: each dominates every other */
 	uint32_t row_flags;		/* of the last row */
 	uint32_t default_unit_row;
+	uint32_t exe_row;		/* of the last label */
 	const struct bailiwick_binding *binding;	/* names: offsets into "alpha\0beta" */
 	uint32_t bindings;
 };
@@ -164,6 +165,7 @@ static UNUSED void add_matrix(struct image_writer *writer, const struct recipe *
 	const struct bailiwick_label label = {};
 	const struct bailiwick_label special = {
 		.flags = recipe->protects ? BAILIWICK_LABEL_PROTECTED : 0,
+		.exe_row = recipe->exe_row,
 	};
 	const struct bailiwick_row everything = {
 		.capabilities = ~0ull, .families = ~0ull, .privileges = BAILIWICK_PRIVILEGES_ALL,

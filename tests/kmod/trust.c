@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "keys.h"
 #include "tests/kmod/keys.inc"
@@ -98,8 +99,8 @@ static void test_keys(void)
 	ok(status.authors == 2 && status.approvers == 1 && status.floor == 10, "and changes none");
 	keys = fopen("/proc/keys", "r");
 	while (keys && fgets(line, sizeof(line), keys))
-		seen |= !!strstr(line, "bailiwick");
-	ok(keys && !seen, "root does not even see the keyrings");
+		seen |= strstr(line, "bailiwick") || strstr(line, "author") || strstr(line, "approver");
+	ok(keys && !seen, "root does not even see the keyrings, nor the keys");
 	fclose(keys);
 }
 
@@ -312,6 +313,8 @@ static void test_narrow(void)
 		       USER(50001, WIDE, END), USER(50002, NARROW, 0), UNIT(1, 5, WIDE));
 	ONE_IS_TOO_FEW("another default", ((struct recipe){ .default_unit_row = 1 }),
 		       USER(50001, WIDE, END), USER(50002, NARROW, 0), UNIT(1, 5, WIDE));
+	ONE_IS_TOO_FEW("a role for who runs a program", ((struct recipe){ .exe_row = NARROW }),
+		       USER(50001, WIDE, END), USER(50002, NARROW, 0), UNIT(1, 5, WIDE));
 	ONE_IS_TOO_FEW("another label", ((struct recipe){ .protects = 1 }),
 		       USER(50001, WIDE, END), USER(50002, NARROW, 0), UNIT(1, 5, WIDE));
 
@@ -408,6 +411,78 @@ static void test_confirm(void)
 	is(switch_within(next, BAILIWICK_CONFIRM_MAX + 1) < 0, 1, "a time that is too long");
 	is(switch_within(next, 600), 0, "what was not confirmed may come again");
 	is(genl_confirm(module_socket, next++, &status, NULL), 0, "and be confirmed");
+}
+
+/* --- grants that end ------------------------------------------------------------------ */
+
+/* The row of a user, as programs read it from the slot in force. */
+static int row_of(uint64_t uid)
+{
+	unsigned char *value = malloc(SLOT_SIZE);
+	const struct bailiwick_image_header *header = (void *)value;
+	const struct bailiwick_section *section = &header->section[BAILIWICK_SECTION_BINDING];
+	const struct bailiwick_binding *all;
+	int row = -1;
+
+	genl_status(module_socket, &status, NULL);
+	need(bpf_map_lookup_elem(slots, &status.active, value), "cannot read a slot");
+	all = (void *)(value + section->offset);
+	for (uint32_t i = 0; i < section->count; i++)
+		if (all[i].kind && all[i].id == uid)
+			row = (int)all[i].row;
+	free(value);
+	return row;
+}
+
+static int ends(uint64_t uid, int seconds)
+{
+	for (int i = 0; i < seconds * 10; i++) {
+		if (row_of(uid) == BAILIWICK_ROW_NONE)
+			return 1;
+		usleep(100000);
+	}
+	return 0;
+}
+
+static int set_clock(time_t to)
+{
+	const struct timespec time = { .tv_sec = to };
+
+	return clock_settime(CLOCK_REALTIME, &time);
+}
+
+static void test_grants(void)
+{
+	time_t begin = time(NULL);
+	struct timespec before, after;
+	struct bailiwick_binding grants[] = {
+		USER(50001, WIDE, (uint64_t)begin + 20), USER(50002, NARROW, 0),
+		USER(50003, WIDE, (uint64_t)begin - 1),
+	};
+	uint64_t epoch;
+
+	is(switch_recipe(AS_IS, grants, 3, &author, &approver), 0, "grants that end");
+	is(row_of(50003), BAILIWICK_ROW_NONE, "one that is over is none of the first day on");
+	is(row_of(50001), WIDE, "one that is not is in force");
+	epoch = status.epoch;
+	clock_gettime(CLOCK_BOOTTIME, &before);
+	is(set_clock(begin - 86400), 0, "the wall clock is set a day back");
+	ok(ends(50001, 60), "the grant ends all the same");
+	clock_gettime(CLOCK_BOOTTIME, &after);
+	ok(after.tv_sec - before.tv_sec >= 5, "not before its time");
+	ok(status.epoch == epoch + 1 && status.version == next - 1, "in a new epoch of the same policy");
+	is(row_of(50002), NARROW, "the one without an end goes on");
+	grants[0].until = (uint64_t)begin + 21;
+	is(switch_recipe(AS_IS, grants, 3, &author, &approver), 0,
+	   "the grant again, while the clock says yesterday");
+	ok(ends(50001, 60), "and it ends");
+	set_clock(begin + after.tv_sec - before.tv_sec);
+	grants[0].until = (uint64_t)begin + 86400;
+	is(switch_recipe(AS_IS, grants, 3, &author, &approver), 0, "a grant of a day");
+	is(row_of(50001), WIDE, "is in force");
+	set_clock(begin + 86401);
+	ok(ends(50001, 120), "it ends when the wall clock says so");
+	set_clock(begin + 200);
 }
 
 /* --- what is told --------------------------------------------------------------------- */
@@ -526,6 +601,7 @@ int main(int argc, char **argv)
 	second_author = read_person("second author", second_author_pem);
 	approver = read_person("approver", approver_pem);
 	stranger = read_person("stranger", stranger_pem);
+	genl_release(module_socket, &status, NULL);
 	adopt();
 	if (argc > 1 && !strcmp(argv[1], "recovery")) {
 		genl_status(module_socket, &status, NULL);
@@ -543,7 +619,12 @@ int main(int argc, char **argv)
 	test_row_flags();
 	test_confirm();
 	test_news();
-	test_seal();
+	test_grants();
+	/* for who wants to unload the module again, as when a guard was taken out of it */
+	if (argc > 1 && !strcmp(argv[1], "unsealed"))
+		is(genl_release(module_socket, &status, NULL), 0, "RELEASE");
+	else
+		test_seal();
 	buffer_done(&sentence);
 	return finish();
 }

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bailiwick policy apply: what was checked here goes to the controller, byte for byte */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <bailiwick/genl.h>
+#include <bailiwick/image.h>
+
+#include "base/readfile.h"
+#include "base/timestamp.h"
 #include "base/writeall.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
@@ -13,31 +20,50 @@
 #include "ctl/policyset.h"
 #include "ctl/report.h"
 #include "ctl/verb.h"
+#include "image/sign.h"
+
+#define SIGNED_IMAGE_MAX BAILIWICK_SLOT_MAX
 
 struct apply {
 	struct arguments common;
 	bool kill;
+	int64_t confirm_within;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct apply *apply = state->input;
 
-	if (key != 'k')
+	switch (key) {
+	case 'k':
+		apply->kill = true;
+		return 0;
+	case 'w':
+		if (duration_parse(arg, &apply->confirm_within) < 0 || apply->confirm_within < 1 ||
+		    apply->confirm_within > BAILIWICK_CONFIRM_MAX)
+			argp_error(state, "'%s' is no time between 1s and 8h", arg);
+		return 0;
+	default:
 		return arguments_parse(&apply->common, key, arg, state);
-	apply->kill = true;
-	return 0;
+	}
 }
 
-static const struct argp_option options[] = { REPORT_KILL, ARGUMENTS_JSON, { 0 } };
+static const struct argp_option options[] = {
+	{ "confirm-within", 'w', "T", 0,
+	  "Go back to the policy before in T (5m, 2h) unless `bailiwick policy confirm` is run", 0 },
+	REPORT_KILL, ARGUMENTS_JSON, { 0 }
+};
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
-	.args_doc = "PATH...",
+	.args_doc = "PATH...\nIMAGE",
 	.doc = "Make policy files the policy in force. They are checked here first, then the "
 	       "controller compiles and switches: whole, or not at all. A directory stands for the "
-	       "*.yaml and *.yml in it.\vExit: 0 in force, 65 mistakes (on stderr), 69 controller "
+	       "*.yaml and *.yml in it. An IMAGE of `bailiwick compile` goes as it is, with the "
+	       "signatures in IMAGE.author.p7s and IMAGE.approver.p7s: where the kernel module has "
+	       "keys, only such a policy counts, and one signature is enough for an image that only "
+	       "takes roles away.\vExit: 0 in force, 65 mistakes (on stderr), 69 controller "
 	       "away or unable to enforce, 77 not permitted.",
 };
 
@@ -95,8 +121,73 @@ static int fill_request(struct message *request, const struct policy *policy)
 	return EX_OSERR;
 }
 
+/* --- an image that was signed ------------------------------------------------ */
+
+static bool is_image(const char *path)
+{
+	char magic[sizeof(BAILIWICK_IMAGE_MAGIC) - 1];
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+	       memcmp(magic, BAILIWICK_IMAGE_MAGIC, sizeof(magic)) == 0;
+}
+
+static int add_bytes(struct message *request, const void *bytes, size_t size)
+{
+	_cleanup_close_ int fd = memfd_create("bailiwick-signed", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : writeall(fd, bytes, size);
+
+	return r < 0 ? r : message_add_fd(request, TAKE_FD(fd));
+}
+
+/* 0, 1 when there is no such file, or a negative errno */
+static int add_signature(struct message *request, const char *image, enum sign_group group)
+{
+	_cleanup_free_ char *path = NULL, *bytes = NULL;
+	size_t size;
+	int r;
+
+	if (asprintf(&path, "%s.%s.p7s", image, sign_group_name(group)) < 0)
+		return -ENOMEM;
+	r = readfile(path, BAILIWICK_SIGNATURE_MAX, &bytes, &size);
+	if (r == -ENOENT)
+		return 1;
+	if (r)
+		complain("%s: %s", path, r < 0 ? strerror(-r) : "is no signature file");
+	if (!r)
+		r = message_add_string(request, "signatures", sign_group_name(group));
+	return r > 0 ? -EINVAL : r < 0 ? r : add_bytes(request, bytes, size);
+}
+
+static int fill_signed(struct message *request, const char *path)
+{
+	_cleanup_free_ char *bytes = NULL;
+	int signatures = 0, r;
+	size_t size;
+
+	r = readfile(path, SIGNED_IMAGE_MAX, &bytes, &size);
+	if (!r)
+		r = message_set_boolean(request, "image", true);
+	if (!r)
+		r = add_bytes(request, bytes, size);
+	for (int group = 0; r >= 0 && group < SIGN_GROUP_COUNT; group++) {
+		r = add_signature(request, path, (enum sign_group)group);
+		signatures += r == 0;
+	}
+	if (r < 0) {
+		complain("%s: %s", path, strerror(-r));
+		return EX_NOINPUT;
+	}
+	if (signatures)
+		return 0;
+	complain("%s: there is neither %s.author.p7s nor %s.approver.p7s: `bailiwick policy sign` makes "
+		 "them", path, path, path);
+	return EX_NOPERM;
+}
+
+/* @policy, or where it is NULL the signed image @path */
 static int send_policy(const struct invocation *invocation, const struct policy *policy,
-		       const struct apply *apply, struct buffer *out)
+		       const char *path, const struct apply *apply, struct buffer *out)
 {
 	bool json = apply->common.json;
 	_cleanup_(report_done) struct report report = { .json = json };
@@ -105,9 +196,11 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 	int code;
 
 	if (!request || (json && message_set_boolean(request, "json", true)) ||
-	    (apply->kill && message_set_boolean(request, "kill", true)))
+	    (apply->kill && message_set_boolean(request, "kill", true)) ||
+	    (apply->confirm_within &&
+	     message_set_integer(request, "confirm_within", apply->confirm_within)))
 		return EX_OSERR;
-	code = fill_request(request, policy);
+	code = policy ? fill_request(request, policy) : fill_signed(request, path);
 	if (code)
 		return code;
 	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, report_take,
@@ -126,6 +219,9 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 		buffer_printf(out, "applied: version %lld, sha256 %.16s…\n",
 			      (long long)field_number(final, "version"),
 			      message_string(final, "digest") ?: "-");
+		if (apply->confirm_within)
+			buffer_printf(out, "it goes again in %lld s, unless you run: bailiwick policy "
+				      "confirm\n", (long long)apply->confirm_within);
 		report_show(&report, final, out);
 	}
 	return code;
@@ -139,6 +235,10 @@ int verb_policy_apply(const struct invocation *invocation)
 	int code;
 
 	argp_parse(&argp, invocation->argc, invocation->argv, ARGP_IN_ORDER, NULL, &apply);
+	if (apply.common.count == 1 && is_image(apply.common.words[0])) {
+		code = send_policy(invocation, NULL, apply.common.words[0], &apply, &out);
+		return output_finish(&out, code);
+	}
 	code = policyset_load(&set, NULL, apply.common.words, apply.common.count);
 	if (!code)
 		code = policyset_build_local(&set, true);
@@ -149,6 +249,6 @@ int verb_policy_apply(const struct invocation *invocation)
 			complain("nothing was applied; the policy in force stays");
 		return code;
 	}
-	code = send_policy(invocation, set.policy, &apply, &out);
+	code = send_policy(invocation, set.policy, NULL, &apply, &out);
 	return output_finish(&out, code);
 }

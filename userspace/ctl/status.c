@@ -119,6 +119,30 @@ static void show_policy(struct buffer *out, const struct message *m)
 	}
 }
 
+static void show_trust(struct buffer *out, const struct message *m, const struct style *style)
+{
+	long long left = (long long)field_number(m, R "module.seconds_left");
+
+	label(out, "trust");
+	if (message_boolean(m, R "module.recovery"))
+		buffer_printf(out, "%sRECOVERY%s: booted to take neither keys nor a seal; unsigned policies "
+			      "count", style->bad, style->off);
+	else if (!message_boolean(m, R "module.keys"))
+		buffer_printf(out, "%sno keys%s: unsigned policies count", style->warn, style->off);
+	else
+		buffer_printf(out, "keys of %lld author(s) and %lld approver(s); the policy in force is "
+			      "%s%s%s", (long long)field_number(m, R "module.authors"),
+			      (long long)field_number(m, R "module.approvers"),
+			      message_boolean(m, R "module.signed") ? style->good : style->warn,
+			      message_boolean(m, R "module.signed") ? "signed" : "NOT signed", style->off);
+	buffer_append_byte(out, '\n');
+	if (!left)
+		return;
+	label(out, "waiting");
+	buffer_printf(out, "%sthe policy before comes back in %lld s%s, unless you run: bailiwick policy "
+		      "confirm\n", style->warn, left, style->off);
+}
+
 static void show_module(struct buffer *out, const struct message *m, const struct style *style)
 {
 	label(out, "hooks");
@@ -141,6 +165,8 @@ static void show_module(struct buffer *out, const struct message *m, const struc
 			      "holds slots and links, lets go when root asks" :
 			      "loaded, holds nothing");
 	buffer_append_byte(out, '\n');
+	if (message_boolean(m, R "module.held"))
+		show_trust(out, m, style);
 }
 
 static void show_events(struct buffer *out, const struct message *m, const struct style *style)

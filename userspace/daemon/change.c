@@ -17,6 +17,7 @@
 #include "daemon/names.h"
 #include "daemon/news.h"
 #include "daemon/subjects.h"
+#include "daemon/trust.h"
 #include "daemon/watch.h"
 #include "image/host.h"
 
@@ -60,6 +61,8 @@ struct change *change_free(struct change *change)
 	if (!change)
 		return NULL;
 	source_set_done(&change->sources);
+	image_close(change->image);
+	signatures_done(&change->signatures);
 	stage_remove(change->stage);
 	free(change->stage);
 	free(change->subject);
@@ -118,7 +121,9 @@ static void settle(struct change *change, const char *why, const char *diagnosti
 static bool start_from_stored(struct controller *controller, struct buffer *why)
 {
 	const char *trouble = NULL;
+	struct signatures signatures = { 0 };
 	struct image *image;
+	struct terms terms;
 	int r = image_open(CONTROLLER_IMAGE, &image, &trouble);
 
 	if (r) {
@@ -131,7 +136,14 @@ static bool start_from_stored(struct controller *controller, struct buffer *why)
 		return false;
 	}
 	buffer_append_text(why, "; the image of the last start is in force instead");
-	if (inforce_switch(controller, image, why) < 0 && !controller->version)
+	signatures_load(image, CONTROLLER_SIGNED, &signatures);
+	terms = signatures_terms(&signatures);
+	r = inforce_switch(controller, image, &terms, why);
+	controller->signed_image = r == 0 && signatures_any(&signatures);
+	signatures_done(&signatures);
+	if (r == 0)
+		r = inforce_confirm(controller, why);
+	if (r < 0 && !controller->version)
 		return false;
 	/* a state that was lost knows nobody: whom this image binds stays confined */
 	subjects_remember(controller_image(controller), controller->state);
@@ -162,87 +174,53 @@ static void fail_errno(struct change *change, const char *what, int error)
 	buffer_done(&why);
 }
 
-/* --- what a change does to the state ------------------------------------------ */
-
-static int write_sources(struct state *state, const struct change *change)
-{
-	_cleanup_free_ struct state_source *sources =
-		calloc(change->sources.count + 1, sizeof(*sources));
-
-	if (!sources)
-		return -ENOMEM;
-	for (size_t i = 0; i < change->sources.count; i++)
-		sources[i] = (struct state_source){
-			.name = change->sources.files[i].name,
-			.text = change->sources.files[i].text,
-			.size = change->sources.files[i].size,
-		};
-	return state_set_sources(state, change->version, sources, change->sources.count);
-}
-
-/* A revocation counts against the policy's own assignments too: `drop` */
-static int write_revocation(struct state *state, const struct image *image,
-			    const struct change *change, const struct state_assignment *a)
-{
-	size_t removed = 0;
-	int r = state_revoke(state, change->subject, change->role, &removed);
-
-	if (r < 0)
-		return r;
-	if (!removed && !(image && subjects_hold(image, change->subject, change->role)))
-		return 1;
-	r = state_drop(state, a);
-	return r < 0 ? r : state_bind(state, change->subject);
-}
-
-/* 0; 1 when the change has no object; negative errno.  Called twice: to try and to commit */
-static int write_change(struct controller *controller, const struct change *change)
-{
-	struct state_assignment a = {
-		.subject = change->subject,
-		.role = change->role ? change->role : "",
-		.until = change->until,
-		.time = time(NULL),
-		.by = change->by,
-	};
-
-	switch (change->kind) {
-	case CHANGE_APPLY:
-		return write_sources(controller->state, change);
-	case CHANGE_ASSIGN:
-		return state_assign(controller->state, &a);
-	case CHANGE_REVOKE:
-		a.until = 0;
-		return write_revocation(controller->state, controller_image(controller), change, &a);
-	default:
-		return state_expire(controller->state, a.time);
-	}
-}
-
 /* --- after the compilation ------------------------------------------------------ */
+
+/* A change that waits to be confirmed is in no state: trust_confirm() writes it */
+static int store(struct change *change, const struct image *image, uint64_t before,
+		 struct buffer *why)
+{
+	struct controller *controller = change->queue->controller;
+	int r;
+
+	if (change->confirm_within) {
+		state_rollback(controller->state);
+		r = trust_wait(controller, change, image, before);
+	} else {
+		/* first: the state's version is the floor below which no image is taken */
+		r = inforce_keep(image, &change->signatures);
+		if (r < 0 && !signatures_any(&change->signatures)) {
+			controller_say(LOG_WARNING, "cannot keep the image in %s: %s",
+				       CONTROLLER_IMAGE, strerror(-r));
+			r = 0;
+		}
+		if (r == 0)
+			r = state_commit(controller->state);
+		else
+			state_rollback(controller->state);
+	}
+	if (r < 0) {
+		buffer_printf(why, "the state cannot be written: %s", state_problem(controller->state));
+		inforce_back(controller, before, why);
+		return r;
+	}
+	return change->confirm_within ? 0 : inforce_confirm(controller, why);
+}
 
 /* Everything about the change in one transaction, the kernel's switch inside it */
 static int commit(struct change *change, struct image *image, struct buffer *why)
 {
 	struct controller *controller = change->queue->controller;
+	struct terms terms = signatures_terms(&change->signatures);
 	uint64_t before = controller->version;
-	int r = state_begin(controller->state);
+	int r = change_write(controller, change, image, why);
 
-	if (r == 0)
-		r = write_change(controller, change);
-	if (r == 0)
-		r = subjects_remember(image, controller->state);
-	if (r == 0)
-		r = state_raise_version(controller->state, change->version);
-	if (r == 0)
-		r = news_history(controller, change, image);
-	if (r) {
-		buffer_printf(why, "the state cannot be written: %s", state_problem(controller->state));
-		state_rollback(controller->state);
+	if (r < 0) {
 		image_close(image);
-		return r < 0 ? r : -EINVAL;
+		return r;
 	}
-	r = inforce_switch(controller, image, why);
+	terms.confirm_within = change->confirm_within;
+	r = inforce_switch(controller, image, &terms, why);
 	/* a policy whose test failed stays where nothing was before; it does not count as active */
 	if (r < 0 && !(r == -EILSEQ && controller->version == change->version)) {
 		state_rollback(controller->state);
@@ -252,12 +230,13 @@ static int commit(struct change *change, struct image *image, struct buffer *why
 		controller_problem(controller, why->data);
 	else
 		controller_problem(controller, NULL);
-	r = state_commit(controller->state);
-	if (r < 0) {
-		buffer_printf(why, "the state cannot be written: %s", state_problem(controller->state));
-		inforce_back(controller, before, why);
-	}
-	return r;
+	return store(change, image, before, why);
+}
+
+static int exit_code(int error)
+{
+	return error == -ENOSPC ? EX_IOERR : error == -EBUSY ? EX_TEMPFAIL :
+	       error == -ENOKEY || error == -EKEYREJECTED ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
 static void take_image(struct change *change, struct image *image, const char *diagnostics)
@@ -265,6 +244,8 @@ static void take_image(struct change *change, struct image *image, const char *d
 	struct controller *controller = change->queue->controller;
 	const struct image *old = controller_image(controller);
 	struct buffer why = { 0 };
+	bool is_signed = signatures_any(&change->signatures);
+	size_t files = change->sources.count;
 	int r;
 
 	controller->stale = false;
@@ -276,16 +257,13 @@ static void take_image(struct change *change, struct image *image, const char *d
 	}
 	r = commit(change, image, &why);
 	if (r < 0) {
-		fail(change, r == -ENOSPC ? EX_IOERR : EX_UNAVAILABLE, &why, diagnostics);
+		fail(change, exit_code(r), &why, diagnostics);
 		buffer_done(&why);
 		return;
 	}
 	if (change->kind == CHANGE_APPLY || change->kind == CHANGE_START)
-		controller->files = change->sources.count;
-	r = inforce_store(image, CONTROLLER_IMAGE);
-	if (r < 0)
-		controller_say(LOG_WARNING, "cannot keep the image in %s: %s", CONTROLLER_IMAGE,
-			       strerror(-r));
+		controller->files = files;
+	controller->signed_image = is_signed;
 	news_done(controller, change, old, image);
 	settle(change, why.size ? why.data : NULL, diagnostics);
 	buffer_done(&why);
@@ -370,7 +348,7 @@ static int prepare(struct change *change, struct buffer *assignments)
 	int r = state_begin(controller->state);
 
 	if (r == 0)
-		r = write_change(controller, change);
+		r = change_write_state(controller, change);
 	if (r == 0 && change->kind != CHANGE_APPLY)
 		r = state_sources(controller->state, take_source, &change->sources, NULL);
 	if (r == 0)
@@ -478,6 +456,63 @@ static bool sources_lost(const struct change *change)
 	return lost;
 }
 
+/* What was signed elsewhere is started as it is: compiled again it would be unsigned */
+static void find_signed(struct change *change)
+{
+	struct image *image;
+
+	if (change->kind != CHANGE_START || image_open(CONTROLLER_IMAGE, &image, NULL) != 0)
+		return;
+	if (signatures_load(image, CONTROLLER_SIGNED, &change->signatures) == 0)
+		change->image = image;
+	else
+		image_close(image);
+}
+
+/* NULL, or why this change cannot be made from sources now */
+static const char *cannot_compile(const struct controller *controller, const struct change *change)
+{
+	if (controller->unconfirmed.image)
+		return "a policy waits to be confirmed: `bailiwick policy confirm` keeps it, `bailiwick "
+		       "policy rollback` takes it back";
+	if (!controller->signed_image || change->kind == CHANGE_APPLY || change->kind == CHANGE_START)
+		return NULL;
+	return "the policy in force is signed as it is: make a new image with the change in it, have it "
+	       "signed and apply it";
+}
+
+/* True when there is nothing to compile: it was done here, or refused */
+static bool begin_without_compiler(struct change *change)
+{
+	struct controller *controller = change->queue->controller;
+	const char *cannot = cannot_compile(controller, change);
+	struct buffer why = { 0 };
+
+	find_signed(change);
+	if (change->image && !controller->unconfirmed.image) {
+		change->version = change->image->header->version;
+		take_image(change, TAKE_PTR(change->image), NULL);
+		return true;
+	}
+	if (!cannot)
+		return false;
+	if (change->kind == CHANGE_REFRESH && controller->unconfirmed.image) {
+		controller->stale = true;	/* again, when that is decided */
+		finish(change, 0, NULL, NULL);
+		return true;
+	}
+	if (change->kind == CHANGE_REFRESH) {
+		/* the module ends grants: what they opened is looked at here */
+		change->version = controller->version;
+		settle(change, NULL, NULL);
+		return true;
+	}
+	buffer_append_text(&why, cannot);
+	fail(change, controller->unconfirmed.image ? EX_TEMPFAIL : EX_NOPERM, &why, NULL);
+	buffer_done(&why);
+	return true;
+}
+
 static void begin(struct change *change)
 {
 	struct controller *controller = change->queue->controller;
@@ -497,6 +532,8 @@ static void begin(struct change *change)
 		buffer_done(&why);
 		return;
 	}
+	if (begin_without_compiler(change))
+		return;
 	r = prepare(change, &assignments);
 	if (r == 0 && sources_lost(change)) {
 		buffer_append_text(&why, "the sources of the policy in force are lost; apply a policy again");

@@ -5,6 +5,7 @@
 
 #include "daemon/controller.h"
 #include "daemon/report.h"
+#include "daemon/signatures.h"
 #include "daemon/stage.h"
 #include "daemon/takeback.h"
 
@@ -40,6 +41,9 @@ typedef void change_done_fn(void *context, const struct change_result *result);
 /**
  * struct change - what is asked for
  * @sources:	CHANGE_APPLY: the new files, owned
+ * @image:	CHANGE_APPLY, CHANGE_START: made elsewhere, in place of @sources; owned
+ * @signatures:	of @image
+ * @confirm_within: CHANGE_APPLY: seconds, 0 for none
  * @subject:	CHANGE_ASSIGN, CHANGE_REVOKE; owned
  * @role:	owned; NULL in CHANGE_REVOKE is every role
  * @until:	seconds since the epoch, 0 without end
@@ -51,6 +55,9 @@ struct change {
 	enum change_kind kind;
 	struct state_person by;
 	struct source_set sources;
+	struct image *image;
+	struct signatures signatures;
+	uint32_t confirm_within;
 	char *subject;
 	char *role;
 	int64_t until;
@@ -74,6 +81,17 @@ struct change *change_new(enum change_kind kind);
 /** change_free() - NULL is fine; returns NULL */
 struct change *change_free(struct change *change);
 DEFINE_CLEANUP(struct change *, change_free);
+
+/** change_write_state() - inside a transaction; 0, 1 when it has no object, or a negative errno */
+int change_write_state(struct controller *controller, const struct change *change);
+
+/**
+ * change_write() - begin a transaction and write everything about a change into it
+ *
+ * Return: 0, with the transaction open; or a negative errno, with it taken back.
+ */
+int change_write(struct controller *controller, const struct change *change,
+		 const struct image *image, struct buffer *why);
 
 /** changes_new() - the queue, or NULL */
 struct changes *changes_new(struct controller *controller);

@@ -50,6 +50,7 @@ static const struct key keys[] = {
 	{ "METRICS_EVERY", AT(metrics_every), 1, 3600, 15, false, SECONDS },
 	{ "METRICS_FILE", AT(metrics_file), 0, 0, 0, false, PATH },
 	{ "METRICS_ADDRESS", AT(metrics_address), 0, 0, 0, false, LOOPBACK },
+	{ "SEAL_AT_START", AT(seal_at_start), 0, 1, 0, false, NUMBER },
 	{ "COMPILE_MEMORY", AT(compile_memory), MIB(64), GIB(256), GIB(4), false, NUMBER },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))

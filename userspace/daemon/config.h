@@ -32,6 +32,7 @@
  * @metrics_every: seconds between two writings of @metrics_file
  * @metrics_file: where monitoring reads numbers; "" for nowhere
  * @metrics_address: loopback address and port to serve them at; "" for none
+ * @seal_at_start:	1: seal the module as soon as a signed policy is in force
  * @sinks:		where events are sent on to; owned, config_done()
  */
 struct config {
@@ -53,6 +54,7 @@ struct config {
 	uint64_t metrics_every;
 	char metrics_file[CONFIG_TEXT_MAX];
 	char metrics_address[CONFIG_TEXT_MAX];
+	uint64_t seal_at_start;
 	struct sink_options *sinks;
 	size_t sink_count;
 };

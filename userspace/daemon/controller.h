@@ -22,13 +22,30 @@
 #define CONTROLLER_JOURNAL CONTROLLER_STATE "/journal"
 #define CONTROLLER_NAMES CONTROLLER_STATE "/names"
 #define CONTROLLER_IMAGE CONTROLLER_STATE "/image"
+#define CONTROLLER_SIGNED CONTROLLER_STATE "/signed"	/* signatures of the stored image */
 #define CONTROLLER_UNIT "bailiwick.service"
 
+struct change;
 struct changes;
 struct exporter;
 struct names;
 struct server;
 struct watch;
+
+/**
+ * struct unconfirmed - the policy in force while it waits to be confirmed
+ * @before:	the version that comes back; @was_signed and @files are its
+ *
+ * Nothing of it is in the state: a controller or a machine that starts meanwhile
+ * goes on with what was.
+ */
+struct unconfirmed {
+	uint64_t before;
+	bool was_signed;
+	size_t files;
+	struct change *change;
+	struct image *image;
+};
 
 /**
  * struct controller - one per process
@@ -45,6 +62,8 @@ struct watch;
  * @tested:	@canary holds one
  * @stale:	following users, groups and time failed: it is tried again
  * @problem:	what is wrong at present, for `status`; NULL when nothing
+ * @signed_image: the policy in force came as a signed image: nothing is compiled here
+ * @unconfirmed: it waits to be confirmed; see daemon/trust.h
  * @started:	seconds since the epoch
  * @since:	when the policy in force was switched in, seconds since the epoch
  */
@@ -66,6 +85,8 @@ struct controller {
 	struct canary_report canary;
 	bool tested;
 	bool stale;
+	bool signed_image;
+	struct unconfirmed unconfirmed;
 	uint64_t version;
 	uint64_t highest;
 	size_t files;

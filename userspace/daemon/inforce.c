@@ -12,6 +12,7 @@
 #include "base/writeall.h"
 
 #define DRAIN_ALL 100000u
+#define TEST_SECONDS 600	/* the hook self-test takes far less, on any machine */
 
 static void tell_canary(struct controller *controller, uint64_t folded, bool passed,
 			const struct buffer *why)
@@ -79,8 +80,17 @@ int inforce_back(struct controller *controller, uint64_t version, struct buffer 
 	return r;
 }
 
-int inforce_switch(struct controller *controller, struct image *image, struct buffer *why)
+static bool has_keys(const struct controller *controller)
 {
+	struct enforcement_status status;
+
+	return enforcement_status(controller->enforcement, &status) == 0 && status.trust.keys;
+}
+
+int inforce_switch(struct controller *controller, struct image *image, const struct terms *given,
+		   struct buffer *why)
+{
+	struct terms terms = given ? *given : (struct terms){ 0 };
 	uint64_t before = controller->version, version = image->header->version;
 	_cleanup_close_ int fd = -1;
 	int r;
@@ -94,7 +104,9 @@ int inforce_switch(struct controller *controller, struct image *image, struct bu
 	}
 	if (version > controller->highest)
 		controller->highest = version;
-	r = enforcement_switch(controller->enforcement, fd, NULL, why);
+	if (before && !terms.confirm_within && has_keys(controller))
+		terms.confirm_within = TEST_SECONDS;
+	r = enforcement_switch(controller->enforcement, fd, &terms, why);
 	if (r < 0) {
 		if (!why->size)
 			buffer_append_text(why, strerror(-r));
@@ -108,6 +120,16 @@ int inforce_switch(struct controller *controller, struct image *image, struct bu
 	}
 	controller->since = time(NULL);
 	return 0;
+}
+
+int inforce_confirm(struct controller *controller, struct buffer *why)
+{
+	struct enforcement_status status;
+	int r = enforcement_status(controller->enforcement, &status);
+
+	if (r < 0 || !status.trust.seconds_left)
+		return r;
+	return enforcement_confirm(controller->enforcement, controller->version, why);
 }
 
 int inforce_store(const struct image *image, const char *path)
@@ -134,6 +156,17 @@ int inforce_store(const struct image *image, const char *path)
 		*slash = 0;
 	directory = open(slash ? fresh : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return directory < 0 || fsync(directory) < 0 ? -errno : 0;
+}
+
+int inforce_keep(const struct image *image, const struct signatures *signatures)
+{
+	int r = signatures_store(signatures, image, CONTROLLER_SIGNED);
+
+	if (r == 0)
+		r = inforce_store(image, CONTROLLER_IMAGE);
+	if (r == 0)
+		signatures_sweep(image, CONTROLLER_SIGNED);
+	return r;
 }
 
 bool inforce_same(const struct image *a, const struct image *b)

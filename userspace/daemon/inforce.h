@@ -4,18 +4,25 @@
 #define BAILIWICK_DAEMON_INFORCE_H
 
 #include "daemon/controller.h"
+#include "daemon/signatures.h"
 
 /**
  * inforce_switch() - make an image the policy in force, tested, or change nothing
  * @image:	the recorder's from now on, whatever is returned
+ * @terms:	NULL for none
  * @why:	on failure, a sentence for people
  *
  * After the switch every hook must deny its canary; where one does not, the
- * policy that was in force before is switched in again.
+ * policy that was in force before is switched in again.  Where the module has keys
+ * it could not be, once it is taken for good: it waits until inforce_confirm().
  *
  * Return: 0 or a negative errno.
  */
-int inforce_switch(struct controller *controller, struct image *image, struct buffer *why);
+int inforce_switch(struct controller *controller, struct image *image, const struct terms *terms,
+		   struct buffer *why);
+
+/** inforce_confirm() - a policy that waits for nothing but this stays; 0 or a negative errno */
+int inforce_confirm(struct controller *controller, struct buffer *why);
 
 /** inforce_back() - the policy that was in force before version @version, after all */
 int inforce_back(struct controller *controller, uint64_t version, struct buffer *why);
@@ -25,6 +32,9 @@ int inforce_test(struct controller *controller, struct buffer *why);
 
 /** inforce_store() - keep the bytes of the image in force in @path, atomically */
 int inforce_store(const struct image *image, const char *path);
+
+/** inforce_keep() - the image and its signatures for the next start, each whole or not at all */
+int inforce_keep(const struct image *image, const struct signatures *signatures);
 
 /** inforce_same() - do two images decide alike? (all that the kernel reads is the same) */
 bool inforce_same(const struct image *a, const struct image *b);

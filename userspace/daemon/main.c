@@ -24,6 +24,7 @@
 #include "daemon/names.h"
 #include "daemon/sinkchild.h"
 #include "daemon/start.h"
+#include "daemon/trust.h"
 #include "daemon/watch.h"
 
 #define TICK 1000000u		/* microseconds */
@@ -294,6 +295,7 @@ static void finish(struct controller *controller)
 	controller->watch = watch_stop(controller->watch);
 	controller->server = server_stop(controller->server);
 	controller->changes = changes_free(controller->changes);
+	trust_done(controller);
 	controller->names = names_stop(controller->names);
 	controller->exporter = exporter_stop(controller->exporter);
 	controller->sinks = sinks_stop(controller->sinks);

@@ -7,6 +7,8 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include <bailiwick/genl.h>
+
 #include "base/escape.h"
 #include "daemon/change.h"
 #include "daemon/subjects.h"
@@ -223,23 +225,75 @@ static const char *take_files(struct message *request, struct source_set *set, s
 	return r < 0 ? strerror(-r) : NULL;
 }
 
+/* NULL, or what is wrong */
+static const char *take_signature(struct message *request, size_t index, struct signatures *ret)
+{
+	_cleanup_close_ int fd = message_take_fd(request, index + 1);
+	_cleanup_free_ char *bytes = NULL;
+	const char *name;
+	enum sign_group group;
+	struct stat st;
+	char path[32];
+
+	snprintf(path, sizeof(path), "signatures.%zu", index);
+	name = message_string(request, path);
+	group = name ? sign_group_find(name) : SIGN_GROUP_COUNT;
+	if (group == SIGN_GROUP_COUNT || ret->by[group].size)
+		return "\"signatures\" are of the groups author and approver, one each";
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GET_SEALS) < 0 ||
+	    st.st_size <= 0 || st.st_size > BAILIWICK_SIGNATURE_MAX)
+		return "a signature is a memfd of at most 4000 bytes";
+	if (read_contents(fd, (size_t)st.st_size, &bytes) < 0 ||
+	    buffer_append(&ret->by[group], bytes, (size_t)st.st_size) < 0)
+		return "a signature cannot be read";
+	return NULL;
+}
+
+/* An image that was made and signed elsewhere, with the signatures behind it */
+static const char *take_signed(struct message *request, struct change *change)
+{
+	size_t count = message_count(request, "signatures");
+	_cleanup_close_ int fd = message_take_fd(request, 0);
+	const char *wrong = NULL;
+	struct stat st;
+	int r;
+
+	if (!count || count > SIGN_GROUP_COUNT)
+		return "an image comes with one signature or two";
+	for (size_t i = 0; !wrong && i < count; i++)
+		wrong = take_signature(request, i, &change->signatures);
+	if (wrong)
+		return wrong;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GET_SEALS) < 0)
+		return "apply wants a memfd with the image";
+	r = image_open_fd(fd, &change->image, &wrong);
+	return r == 0 ? NULL : wrong ? wrong : strerror(-r);
+}
+
+static const char *take_policy(struct message *request, struct change *change, struct buffer *why)
+{
+	int64_t within = 0;
+
+	if (message_has(request, "confirm_within") &&
+	    (!message_integer(request, "confirm_within", &within) || within < 1 ||
+	     within > BAILIWICK_CONFIRM_MAX))
+		return "\"confirm_within\" is 1 to 28800 seconds";
+	change->confirm_within = (uint32_t)within;
+	return message_boolean(request, "image") ? take_signed(request, change) :
+	       take_files(request, &change->sources, why);
+}
+
 void request_apply(struct client *client, struct message *request)
 {
+	struct change *change = new_change(client, CHANGE_APPLY, request);
 	struct buffer why = { 0 };
-	struct change *change;
 	const char *wrong;
 
-	if (message_has(request, "confirm_within")) {
-		client_done(client, EX_USAGE, "--confirm-within needs the module's clock, which this "
-			    "version does not have; nothing was changed");
-		return;
-	}
-	change = new_change(client, CHANGE_APPLY, request);
 	if (!change) {
 		client_done_errno(client, "apply", -ENOMEM);
 		return;
 	}
-	wrong = take_files(request, &change->sources, &why);
+	wrong = take_policy(request, change, &why);
 	if (wrong) {
 		client_done(client, EX_USAGE, wrong);
 		change_free(change);

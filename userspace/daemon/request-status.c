@@ -151,6 +151,17 @@ static void write_hooks(const struct controller *controller,
 	close_object(out);
 }
 
+static void write_trust(const struct trust_status *trust, struct buffer *out)
+{
+	boolean(out, "keys", trust->keys);
+	number(out, "authors", trust->authors);
+	number(out, "approvers", trust->approvers);
+	boolean(out, "signed", trust->is_signed);
+	boolean(out, "recovery", trust->recovery);
+	number(out, "seconds_left", trust->seconds_left);
+	number(out, "floor", trust->floor);
+}
+
 static void write_enforcement(struct controller *controller, struct buffer *out)
 {
 	const struct image *image = controller_image(controller);
@@ -171,6 +182,7 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 	boolean(out, "held", status.held);
 	boolean(out, "sealed", status.sealed);
 	number(out, "epoch", status.epoch);
+	write_trust(&status.trust, out);
 	close_object(out);
 	number(out, "slot_size", status.slot_size);
 	write_hooks(controller, &status, out);

@@ -23,6 +23,7 @@
 #include "daemon/news.h"
 #include "daemon/server.h"
 #include "daemon/subjects.h"
+#include "daemon/trust.h"
 
 #define MODULE "bailiwick"
 #define MODULE_DIRECTORY "/sys/module/" MODULE
@@ -88,8 +89,10 @@ static void on_announced(void *context, uint32_t command, uint64_t version,
 	struct controller *controller = context;
 	char text[200];
 
-	(void)command;
-	(void)version;
+	if (command == BAILIWICK_CMD_ROLLBACK)
+		trust_gone(controller, version);
+	if (command == BAILIWICK_CMD_ENDED)
+		news_module(controller, "a grant's time was over: the module ended it", false);
 	if (!refusal || refusal->pid == (uint32_t)getpid())
 		return;
 	snprintf(text, sizeof(text), "the module refused %s, asked for by process %u of uid %u: %s",
@@ -123,6 +126,23 @@ static int on_lifecycle(sd_event_source *source, int fd, uint32_t events, void *
 	return 0;
 }
 
+/* Behind the first policy, where the machine was set up so */
+static void seal_at_start(struct controller *controller)
+{
+	struct buffer why = { 0 };
+
+	if (!controller->config.seal_at_start || !controller->enforcement)
+		return;
+	if (trust_seal(controller, &why) < 0) {
+		buffer_printf(&why, "%s: SEAL_AT_START is set, but the machine is not sealed",
+			      why.size ? "" : "the module refuses");
+		controller_problem(controller, why.data);
+		controller_say(LOG_ERR, "%s", why.data ? why.data : "");
+		news_module(controller, why.data ? why.data : "", true);
+	}
+	buffer_done(&why);
+}
+
 static void tell_ready(struct controller *controller)
 {
 	sd_notifyf(0, "READY=1\nSTATUS=%s%s", controller->problem ? "problem: " : "enforcing",
@@ -134,6 +154,7 @@ static void on_started(void *context, const struct change_result *result)
 	struct controller *controller = context;
 
 	(void)result;
+	seal_at_start(controller);
 	tell_ready(controller);
 	server_pump(controller->server);
 }
@@ -170,9 +191,27 @@ static int open_enforcement(struct controller *controller, struct buffer *why)
 	return 0;
 }
 
+/* Nobody can confirm any more what an earlier controller left waiting: what was stored comes back */
+static void end_waiting(struct controller *controller)
+{
+	struct enforcement_status status;
+	struct buffer why = { 0 };
+	struct image *image;
+
+	if (enforcement_status(controller->enforcement, &status) < 0 || !status.trust.seconds_left ||
+	    image_open(CONTROLLER_IMAGE, &image, NULL) != 0)
+		return;
+	if (enforcement_rollback(controller->enforcement, image->header->version, &why) == 0)
+		news_module(controller, "the policy that waited to be confirmed went with the controller "
+			    "that had it", true);
+	image_close(image);
+	buffer_done(&why);
+}
+
 /* What an earlier controller left: known when the stored image is the one in force */
 static bool know_image(struct controller *controller)
 {
+	struct signatures signatures = { 0 };
 	struct enforcement_status status;
 	struct image *image;
 
@@ -187,8 +226,16 @@ static bool know_image(struct controller *controller)
 		return false;
 	}
 	recorder_image(controller->recorder, image, 0);
+	controller->signed_image = signatures_load(image, CONTROLLER_SIGNED, &signatures) == 0;
+	signatures_done(&signatures);
 	controller->since = (int64_t)image->header->created;
 	return true;
+}
+
+static bool take_over(struct controller *controller)
+{
+	end_waiting(controller);
+	return know_image(controller);
 }
 
 static int count_source(void *context, const struct state_source *source)
@@ -249,7 +296,7 @@ int start_enforcement(struct controller *controller)
 		return 0;
 	}
 	if (controller->origin == ENFORCEMENT_TAKEN_OVER)
-		known = know_image(controller);
+		known = take_over(controller);
 	else
 		recorder_restart(controller->recorder);
 	r = add_sources(controller);
@@ -260,6 +307,7 @@ int start_enforcement(struct controller *controller)
 	/* what happened while nobody looked comes first */
 	controller_drain(controller, BATCH);
 	news_start(controller);
+	trust_start(controller);
 	if (known) {
 		state_sources(controller->state, count_source, &controller->files, NULL);
 		/* a state that was lost knows nobody: whom this image binds stays confined */

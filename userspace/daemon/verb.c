@@ -7,6 +7,9 @@
 static const struct request_verb verbs[] = {
 	{ "status", false, request_status },
 	{ "apply", true, request_apply },
+	{ "confirm", true, request_confirm },
+	{ "rollback", true, request_rollback },
+	{ "seal", true, request_seal },
 	{ "assign", true, request_assign },
 	{ "revoke", true, request_revoke },
 	{ "remains", true, request_remains },

@@ -24,6 +24,7 @@ struct request_verb {
 const struct request_verb *request_verb_find(const char *name);
 
 request_fn request_status, request_apply, request_assign, request_revoke, request_remains, request_image,
-	request_events, request_assignments, request_sources, request_log;
+	request_events, request_assignments, request_sources, request_log, request_confirm,
+	request_rollback, request_seal;
 
 #endif

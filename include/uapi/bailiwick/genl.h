@@ -67,6 +67,8 @@
  * but STATUS; ROLLBACK also when time was up.  BAILIWICK_CMD_REFUSED tells of a
  * command by somebody with the right to give it that was refused: COMMAND, ERROR
  * (a positive errno), PID and UID of the sender, beside STATUS.
+ * BAILIWICK_CMD_ENDED tells that a binding's time was over: it leads to the row
+ * `none` now, in the slot itself, in a new epoch.
  */
 #define BAILIWICK_GENL_NAME "bailiwick"
 #define BAILIWICK_GENL_VERSION 1
@@ -89,6 +91,7 @@ enum bailiwick_cmd {
 	BAILIWICK_CMD_CONFIRM,
 	BAILIWICK_CMD_SEAL,
 	BAILIWICK_CMD_REFUSED,		/* multicast only */
+	BAILIWICK_CMD_ENDED,		/* multicast only */
 	BAILIWICK_CMD_COUNT
 };
 #define BAILIWICK_CMD_MAX (BAILIWICK_CMD_COUNT - 1)

@@ -106,7 +106,7 @@ static void mistakes_are_usage_errors(void **state)
 	assert_contains(run.err, "did you mean 'status'?");
 	RUN(&run, "policy");
 	assert_int_equal(run.code, 64);
-	assert_contains(run.err, "check, apply, show, log");
+	assert_contains(run.err, "check, apply, confirm, rollback, show, log");
 	RUN(&run, "quarantine", "user:root");
 	assert_int_equal(run.code, 64);
 	RUN(&run, "status", "--nonsense");
