@@ -27,6 +27,7 @@ static u32 flags(const struct bw_slot_status *slot)
 {
 	return (bw_slot_adopted() ? BAILIWICK_MODULE_ADOPTED : 0) |
 	       (slot->sealed ? BAILIWICK_MODULE_SEALED : 0) |
+	       (bw_hold_has_on_demand() ? BAILIWICK_MODULE_ON_DEMAND : 0) |
 	       (bw_trust_filled() ? BAILIWICK_MODULE_KEYS : 0) |
 	       (slot->trusted ? BAILIWICK_MODULE_SIGNED : 0) |
 	       (bw_clock_left() ? BAILIWICK_MODULE_WAITING : 0) |
@@ -104,22 +105,22 @@ void bw_genl_tell(u8 command)
 	announce(genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL), command, NULL);
 }
 
-static int read_links(const struct nlattr *nest, u32 *fds, u32 *ret_count,
-		      const char **why)
+static int read_fds(const struct nlattr *nest, u32 *fds, u32 most, u32 *ret_count,
+		    const char **why)
 {
 	const struct nlattr *attr;
 	u32 n = 0;
 	int rest;
 
 	nla_for_each_nested(attr, nest, rest) {
-		if (n == BAILIWICK_LINKS_MAX) {
-			*why = "more links than the module holds";
+		if (n == most) {
+			*why = "more links or programs than the module holds";
 			return -E2BIG;
 		}
 		fds[n++] = nla_get_u32(attr);
 	}
 	if (!n) {
-		*why = "no link to hold";
+		*why = "no link or program to hold";
 		return -EINVAL;
 	}
 	*ret_count = n;
@@ -129,7 +130,7 @@ static int read_links(const struct nlattr *nest, u32 *fds, u32 *ret_count,
 static int adopt(struct genl_info *info, const char **why)
 {
 	struct nlattr **attr = info->attrs;
-	u32 fds[BAILIWICK_LINKS_MAX], count;
+	u32 fds[BAILIWICK_LINKS_MAX], programs[BAILIWICK_PROGRAMS_MAX], count, more = 0;
 	int err;
 
 	if (!attr[BAILIWICK_ATTR_SLOTS_FD] || !attr[BAILIWICK_ATTR_CONTROL_FD] ||
@@ -141,14 +142,19 @@ static int adopt(struct genl_info *info, const char **why)
 		*why = "maps and links are held already";
 		return -EEXIST;
 	}
-	err = read_links(attr[BAILIWICK_ATTR_LINKS], fds, &count, why);
+	err = read_fds(attr[BAILIWICK_ATTR_LINKS], fds, ARRAY_SIZE(fds), &count, why);
+	if (!err && attr[BAILIWICK_ATTR_PROGRAMS])
+		err = read_fds(attr[BAILIWICK_ATTR_PROGRAMS], programs, ARRAY_SIZE(programs),
+			       &more, why);
 	if (err)
 		return err;
 	err = bw_hold_take(fds, count, why);
 	if (err)
 		return err;
-	err = bw_slot_adopt(nla_get_u32(attr[BAILIWICK_ATTR_SLOTS_FD]),
-			    nla_get_u32(attr[BAILIWICK_ATTR_CONTROL_FD]), why);
+	err = bw_hold_programs(programs, more, why);
+	if (!err)
+		err = bw_slot_adopt(nla_get_u32(attr[BAILIWICK_ATTR_SLOTS_FD]),
+				    nla_get_u32(attr[BAILIWICK_ATTR_CONTROL_FD]), why);
 	if (err)
 		bw_hold_release();
 	return err;
@@ -261,6 +267,35 @@ static int release(struct genl_info *info, const char **why)
 	return 0;
 }
 
+static int hold(struct genl_info *info, const char **why)
+{
+	struct nlattr *fd = info->attrs[BAILIWICK_ATTR_LINK_FD];
+
+	if (!fd) {
+		*why = "an attribute is missing";
+		return -EINVAL;
+	}
+	if (!bw_slot_adopted())
+		return not_adopted(why);
+	return bw_hold_on_demand(nla_get_u32(fd), why);
+}
+
+/* What may come back without a controller, to its time, must find the link in place. */
+static int let_go(struct genl_info *info, const char **why)
+{
+	if (!bw_slot_adopted())
+		return not_adopted(why);
+	if (bw_slot_sealed()) {
+		*why = "sealed until the machine boots again";
+		return -EBUSY;
+	}
+	if (bw_clock_left()) {
+		*why = "a policy waits to be confirmed";
+		return -EBUSY;
+	}
+	return bw_hold_let_go(why);
+}
+
 /* NULL: nothing but the status is wanted. */
 static action *const actions[BAILIWICK_CMD_COUNT] = {
 	[BAILIWICK_CMD_ADOPT] = adopt,
@@ -270,6 +305,8 @@ static action *const actions[BAILIWICK_CMD_COUNT] = {
 	[BAILIWICK_CMD_TRUST] = trust,
 	[BAILIWICK_CMD_CONFIRM] = confirm,
 	[BAILIWICK_CMD_SEAL] = seal,
+	[BAILIWICK_CMD_HOLD] = hold,
+	[BAILIWICK_CMD_LET_GO] = let_go,
 };
 
 /*
@@ -317,10 +354,15 @@ static const struct nla_policy link_policy[BAILIWICK_ATTR_MAX + 1] = {
 	[BAILIWICK_ATTR_LINK_FD] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy program_policy[BAILIWICK_ATTR_MAX + 1] = {
+	[BAILIWICK_ATTR_PROGRAM_FD] = { .type = NLA_U32 },
+};
+
 static const struct nla_policy adopt_policy[BAILIWICK_ATTR_MAX + 1] = {
 	[BAILIWICK_ATTR_SLOTS_FD] = { .type = NLA_U32 },
 	[BAILIWICK_ATTR_CONTROL_FD] = { .type = NLA_U32 },
 	[BAILIWICK_ATTR_LINKS] = NLA_POLICY_NESTED(link_policy),
+	[BAILIWICK_ATTR_PROGRAMS] = NLA_POLICY_NESTED(program_policy),
 };
 
 static const struct nla_policy certificate_policy[BAILIWICK_ATTR_MAX + 1] = {
@@ -365,6 +407,8 @@ static const struct genl_ops ops[] = {
 	OP(TRUST, trust_policy),
 	OP(CONFIRM, version_policy),
 	OP(SEAL, nothing_policy),
+	OP(HOLD, link_policy),
+	OP(LET_GO, nothing_policy),
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -16,4 +16,14 @@ int bw_hold_take(const u32 *fds, u32 count, const char **why);
 void bw_hold_release(void);
 u32 bw_hold_count(void);
 
+/*
+ * Programs whose links come and go.  bw_hold_programs() keeps a reference on each,
+ * after bw_hold_take(); bw_hold_release() puts them.  The link of one LSM program
+ * among them may be held beside the others, and let go of: no other link ever is.
+ */
+int bw_hold_programs(const u32 *fds, u32 count, const char **why);
+int bw_hold_on_demand(u32 fd, const char **why);
+int bw_hold_let_go(const char **why);
+bool bw_hold_has_on_demand(void);
+
 #endif

@@ -17,6 +17,8 @@
  *   U32  SLOTS_FD		array map of BAILIWICK_SLOTS images
  *   U32  CONTROL_FD		array map of one struct bailiwick_control
  *   NEST LINKS			repeated U32 LINK_FD: the module keeps a reference on each
+ *   NEST PROGRAMS		optional, repeated U32 PROGRAM_FD: of programs that are attached
+ *				or run on demand, a reference on each as well
  *   -> as STATUS.  -EEXIST when something is held already, -EINVAL for maps of
  *      another type, size or flags, -E2BIG for too many links.
  *
@@ -60,6 +62,15 @@
  *      force was not signed by both groups, -EBUSY while it waits to be confirmed,
  *      -EACCES in recovery.
  *
+ * BAILIWICK_CMD_HOLD		keep the link of an LSM program given in PROGRAMS, one at most
+ *   U32  LINK_FD
+ *   -> as STATUS.  -ENODEV before ADOPT, -EEXIST when one is held, -EINVAL for a
+ *      link of any other program.
+ *
+ * BAILIWICK_CMD_LET_GO		of that link and of no other; -ENOENT when none is held
+ *   -> as STATUS.  -EBUSY while sealed, and while a policy waits to be confirmed:
+ *      another one may come back, and nobody be there to attach the program again.
+ *
  * BAILIWICK_CMD_RELEASE	let go of maps and links: enforcement ends with the
  *				last other reference.  -EBUSY while sealed.
  *
@@ -79,6 +90,7 @@
 #define BAILIWICK_CERTIFICATE_MAX 4000	/* bytes */
 #define BAILIWICK_SIGNATURE_MAX 4000	/* bytes */
 #define BAILIWICK_CONFIRM_MAX 28800	/* seconds */
+#define BAILIWICK_PROGRAMS_MAX 16
 
 enum bailiwick_cmd {
 	BAILIWICK_CMD_UNSPEC,
@@ -92,6 +104,8 @@ enum bailiwick_cmd {
 	BAILIWICK_CMD_SEAL,
 	BAILIWICK_CMD_REFUSED,		/* multicast only */
 	BAILIWICK_CMD_ENDED,		/* multicast only */
+	BAILIWICK_CMD_HOLD,
+	BAILIWICK_CMD_LET_GO,
 	BAILIWICK_CMD_COUNT
 };
 #define BAILIWICK_CMD_MAX (BAILIWICK_CMD_COUNT - 1)
@@ -127,6 +141,8 @@ enum bailiwick_attr {
 	BAILIWICK_ATTR_ERROR,		/* u32 */
 	BAILIWICK_ATTR_PID,		/* u32, in the initial namespace */
 	BAILIWICK_ATTR_UID,		/* u32, in the initial namespace */
+	BAILIWICK_ATTR_PROGRAMS,	/* nest of PROGRAM_FD */
+	BAILIWICK_ATTR_PROGRAM_FD,	/* u32 */
 	BAILIWICK_ATTR_COUNT
 };
 #define BAILIWICK_ATTR_MAX (BAILIWICK_ATTR_COUNT - 1)
@@ -138,6 +154,7 @@ enum bailiwick_attr {
 					 * only takes away from */
 #define BAILIWICK_MODULE_WAITING 16u	/* what is in force waits to be confirmed */
 #define BAILIWICK_MODULE_RECOVERY 32u	/* loaded to take neither keys nor a seal */
+#define BAILIWICK_MODULE_ON_DEMAND 64u	/* a link given by HOLD is held */
 
 /*
  * The one word the programs look at.  `word` is epoch << 1 | slot; 0 means no
