@@ -71,7 +71,10 @@ static __always_inline int judge_socket_file(struct question *q, struct file *fi
 						       BAILIWICK_NETOP_RECEIVE, 1);
 }
 
-/* A program of its own: it costs every read and write, and may be attached on demand. */
+/*
+ * A program of its own: it costs every read and write, so it is attached only while
+ * something open is still to be taken back; see userspace/daemon/recheck.h.
+ */
 SEC("lsm/file_permission")
 int BPF_PROG(bw_file_use, struct file *file, int mask)
 {
@@ -96,6 +99,18 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 	return 0;
 }
 
+/* Until 6.4 sendfile writes to a socket without asking it: here it is asked once. */
+static __always_inline int judge_received_socket(struct question *q, struct file *file)
+{
+	if (!bpf_core_field_exists(struct proto_ops___paged, sendpage) ||
+	    (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return ALLOW;
+	if (judge_socket_file(q, file, MAY_WRITE))
+		return DENY;
+	q->object = BAILIWICK_OBJECT_NONE;
+	return ALLOW;
+}
+
 SEC("lsm/file_receive")
 int BPF_PROG(bw_file_receive, struct file *file)
 {
@@ -104,14 +119,18 @@ int BPF_PROG(bw_file_receive, struct file *file)
 
 	if (!question_open(&q))
 		return 0;
+	if (judge_received_socket(&q, file))
+		return -EACCES;
 	image = image_open(q.who.word);
-	if (image && decide_row_flags(image, q.who.row) & BAILIWICK_ROW_TRUST_DESCRIPTORS)
-		return 0;
+	q.quiet = image && decide_row_flags(image, q.who.row) & BAILIWICK_ROW_TRUST_DESCRIPTORS;
 	q.rights = rights_behind(file->f_mode, file->f_flags, file->f_inode->i_mode & S_IFMT);
 	q.instead = write_for_append(q.rights);
 	q.operation = BAILIWICK_OP_DESCRIPTOR;
-	if (judge_opened(&q, file))
+	if (!judge_opened(&q, file))
+		return 0;
+	if (!q.quiet)
 		return -EACCES;
+	recheck_want();			/* taken on trust; its use is for the other hook to judge */
 	return 0;
 }
 

@@ -43,8 +43,10 @@ static long descriptor_step(__u32 i, struct inherit *c)
  * Is something open that the entered row may not have?  What another thread
  * opens meanwhile is met by the new row when it is used.
  */
-static __always_inline int inherits_forbidden(struct question *q, struct task_struct *task)
+static __always_inline int inherits_forbidden(struct question *q, struct task_struct *task,
+					      __u32 target)
 {
+	__u32 row = q->who.row;
 	__u64 table = (__u64)BPF_CORE_READ(task, files, fdt);
 	struct inherit c = {
 		.q = q,
@@ -53,11 +55,13 @@ static __always_inline int inherits_forbidden(struct question *q, struct task_st
 	};
 
 	q->operation = BAILIWICK_OP_DESCRIPTOR;
+	q->who.row = target;
 	if (c.size > DESCRIPTORS_MAX) {
 		q->reason = BAILIWICK_REASON_OLD_DESCRIPTOR;
 		return settle(q);
 	}
 	bpf_loop(DESCRIPTORS_MAX, descriptor_step, &c, 0);
+	q->who.row = row;
 	return c.forbidden;
 }
 
@@ -95,6 +99,22 @@ static __always_inline int tracer_dominates(struct question *q, image_t image, _
 	return tracer && decide_dominates(image, subject_row_known(&q->who, tracer), target);
 }
 
+/*
+ * It became another subject and nobody has looked at what it holds: a controller
+ * attaches the recheck and looks; without one, this is where it is looked at.
+ */
+static __always_inline int owes_look(const struct bw_task *t)
+{
+	return t && t->unsure && !recheck_promised();
+}
+
+/* The row may hold what it was not asked about: by trust, or sockets sendfile writes to. */
+static __always_inline int leaves_open(image_t image, __u32 target)
+{
+	return bpf_core_field_exists(struct proto_ops___paged, sendpage) ||
+	       decide_row_flags(image, target) & BAILIWICK_ROW_TRUST_DESCRIPTORS;
+}
+
 /* Prepare the change of row, if this program brings one. */
 static __always_inline int enter(struct question *q, int unsafe)
 {
@@ -106,20 +126,24 @@ static __always_inline int enter(struct question *q, int unsafe)
 	if (!image)
 		return DENY;
 	target = row_of_program(q, image);
-	if (!target || target == q->who.row)
-		return ALLOW;
+	if (!target)
+		target = q->who.row;
 	t = subject_storage(task);
+	if (target == q->who.row && !owes_look(t))
+		return ALLOW;
 	if (!t)
 		return refuse(q, BAILIWICK_REASON_NO_MEMORY, target);
 	if (t->entering)
 		return ALLOW;		/* the script decided, not its interpreter */
-	if (unsafe & LSM_UNSAFE_PTRACE && !tracer_dominates(q, image, target))
+	if (target != q->who.row && unsafe & LSM_UNSAFE_PTRACE &&
+	    !tracer_dominates(q, image, target))
 		return refuse(q, BAILIWICK_REASON_POLICY, target);
-	q->who.row = target;
+	t->changed |= leaves_open(image, target);
 	if (!(decide_row_flags(image, target) & BAILIWICK_ROW_TRUST_DESCRIPTORS) &&
-	    inherits_forbidden(q, task))
+	    inherits_forbidden(q, task, target))
 		return DENY;
-	t->entering = decide_row_key(image, target);
+	if (target != q->who.row)
+		t->entering = decide_row_key(image, target);
 	return ALLOW;
 }
 
@@ -158,9 +182,13 @@ void BPF_PROG(bw_exec_done, struct linux_binprm *bprm)
 	/* A program that brings no role leaves the row as it is: bw_exec asked for each. */
 	if (!t->entering && !t->starting)
 		return;
-	if (t->entering)
+	if (t->entering) {
 		t->entered = t->entering;
+		if (!t->changed)
+			t->was = 0;	/* its descriptors were looked at for the new row */
+	}
 	t->entering = 0;
+	t->changed |= t->starting;	/* its unit counts from now on */
 	t->starting = 0;
 	t->word = 0;			/* ask again who this is */
 }

@@ -13,6 +13,11 @@
 #define O_APPEND 02000u
 #define FLAG_EXEC 0x20u		/* f_flags: opened by the kernel, to be run */
 
+/* Until 6.4: sendfile to a socket asks nothing but file_permission. */
+struct proto_ops___paged {
+	void *sendpage;
+} __attribute__((preserve_access_index));
+
 static __always_inline __u32 file_flags(const struct file *file)
 {
 	return file->f_flags;

@@ -2,6 +2,7 @@
 /* The one definition of every map and of the loader's constants. */
 #include "owner.bpf.h"
 #include "told.bpf.h"
+#include "recheck.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -17,6 +18,8 @@ struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
 struct bw_tasks_map bw_tasks SEC(".maps");
 struct bw_own_map bw_own SEC(".maps");
+struct bw_recheck_map bw_recheck SEC(".maps");
+struct bw_bell_map bw_bell SEC(".maps");
 struct bw_lost_map bw_lost SEC(".maps");
 struct bw_inodes_map bw_inodes SEC(".maps");
 struct bw_moves_map bw_moves SEC(".maps");

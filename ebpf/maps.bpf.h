@@ -37,7 +37,6 @@ struct bw_control_map {
 extern struct bw_control_map bw_control SEC(".maps");
 
 /* --- subjects ------------------------------------------------------------ */
-
 /*
  * What is known of a task.  Only the task itself writes its own; its parent
  * does once, before it first runs.  The row holds while word, cgroup, login_uid
@@ -53,6 +52,9 @@ struct bw_task {
 	__u32 login_uid;
 	__u32 uid;
 	__u32 starting;			/* 1: forked by init, no program run yet */
+	__u64 was;			/* the word once more; stays when it is asked anew */
+	__u32 changed;			/* 1: who it is may have changed since, beside the above */
+	__u32 unsure;			/* 1: another row since its descriptors were looked at */
 };
 
 struct bw_tasks_map {
@@ -64,7 +66,6 @@ struct bw_tasks_map {
 extern struct bw_tasks_map bw_tasks SEC(".maps");
 
 /* --- objects ------------------------------------------------------------- */
-
 /* What is known of an inode by one of its names; `turn` is odd while it is written. */
 struct bw_known {
 	__u64 turn;

@@ -53,6 +53,8 @@ BW_SHARED int open_subject(struct question *q, struct task_struct *task, __u64 s
 		scan->uid = q->who.uid;
 		scan->row = q->who.row;
 		scan->session = session;
+		if (!t)		/* never asked anything: from now on a change is noticed */
+			subject_note(&q->who, task);
 	}
 	return q->who.row != BAILIWICK_ROW_UNCONFINED || q->who.protects;
 }
@@ -121,6 +123,11 @@ int bw_open_files(struct bpf_iter__task_file *ctx)
 		o = open_record(s, q, task, BAILIWICK_OPEN_FILE);
 		o->fd = ctx->fd;
 		open_name(s, o, q, room);
+		OPEN_WRITE(ctx, s, o);
+	} else if (ring_keeps_files(file) &&
+		   open_subject(q, task, ctx->meta->session_id)) {
+		o = open_record(s, q, task, BAILIWICK_OPEN_RING);
+		o->fd = ctx->fd;
 		OPEN_WRITE(ctx, s, o);
 	}
 	scratch_release(room);

@@ -99,6 +99,24 @@ static __always_inline void open_name(struct bw_scratch *s, struct bailiwick_ope
 		o->flags |= BAILIWICK_OPEN_PATH_CUT;
 }
 
+#define RING_NAME 0x6e6972755f6f695bull	/* "[io_urin", g] follows */
+
+/*
+ * Files registered with a ring are in no table once they are closed there, so while a
+ * ring keeps some nothing is proved.  Its file is known by its name.
+ */
+static __always_inline int ring_keeps_files(struct file *file)
+{
+	__u64 ring = READ_PTR((__u64)file, struct file, private_data), name;
+
+	name = READ_PTR(READ_PTR((__u64)file, struct file, f_path.dentry), struct dentry,
+			d_name.name);
+	if (read_word((void *)name) != RING_NAME)
+		return 0;
+	return !bpf_core_field_exists(struct io_ring_ctx, nr_user_files) ||
+	       READ_U32(ring, struct io_ring_ctx, nr_user_files);
+}
+
 #define OPEN_WRITE(ctx, s, o) \
 	bpf_seq_write((ctx)->meta->seq, (s)->record, BOUNDED((o)->size, OPEN_RECORD_MASK))
 

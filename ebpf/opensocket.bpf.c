@@ -110,6 +110,13 @@ int bw_open_socks(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/* Its table is another process's, too: what that one opens, this one has. */
+static __always_inline int is_apart(struct task_struct *task)
+{
+	return task->pid == task->tgid &&
+	       task->files->count.counter > task->signal->nr_threads;
+}
+
 /*
  * The iterator of files leaves out threads that share their process's table.  One
  * that is somebody else (its own uid, login uid or unit) cannot be told clean by it.
@@ -122,9 +129,12 @@ int bw_open_tasks(struct bpf_iter__task *ctx)
 	struct bailiwick_open *o;
 	struct bw_scratch *s;
 	__u32 room;
+	int apart;
 
-	if (!task || task->pid == task->tgid || !task->files ||
-	    task->files != task->group_leader->files)
+	if (!task || !task->files)
+		return 0;
+	apart = is_apart(task);
+	if (!apart && (task->pid == task->tgid || task->files != task->group_leader->files))
 		return 0;
 	room = scratch_claim();
 	s = scratch_at(room);
@@ -133,7 +143,7 @@ int bw_open_tasks(struct bpf_iter__task *ctx)
 	q = open_question(s, 0);
 	leader = open_question(s, 1);
 	if (open_subject(q, task, ctx->meta->session_id) &&
-	    (!open_subject(leader, task->group_leader, ctx->meta->session_id) ||
+	    (apart || !open_subject(leader, task->group_leader, ctx->meta->session_id) ||
 	     q->who.row != leader->who.row)) {
 		o = open_record(s, q, task, BAILIWICK_OPEN_THREAD);
 		OPEN_WRITE(ctx, s, o);

@@ -118,7 +118,7 @@ static __always_inline int is_own_map(__u64 map)
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
 	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
 	       IS(bw_inodes, id) || IS(bw_moves, id) || IS(bw_repeats, id) ||
-	       IS(bw_sweeps, id) || IS(bw_scan, id);
+	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

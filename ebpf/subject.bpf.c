@@ -63,6 +63,22 @@ static __always_inline void resolve(struct resolved *r, struct subject *who,
 	scratch_release(room);
 }
 
+/*
+ * A task that became another subject by itself (login uid, uid, unit) may hold what
+ * its new row may not use.  Nothing is to be done where the row stayed the same under
+ * the same image, or nothing can be forbidden; an image that came into force since has
+ * everything looked through, but perhaps before this task changed.
+ */
+static __always_inline int became_another(const struct bw_task *t, const struct subject *now)
+{
+	if (now->row == BAILIWICK_ROW_UNCONFINED && !now->protects)
+		return 0;
+	if (t->was == now->word && t->row == now->row)
+		return 0;
+	return t->changed || t->cgroup != now->cgroup || t->login_uid != now->login_uid ||
+	       t->uid != now->uid;
+}
+
 BW_ONCE int subject_open(struct subject *ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -100,6 +116,12 @@ BW_ONCE int subject_open(struct subject *ret)
 	 */
 	t = subject_storage(task);
 	if (t) {
+		if (became_another(t, ret)) {
+			t->unsure = 1;
+			recheck_want();
+		}
+		t->changed = 0;
+		t->was = ret->word;
 		t->entered = r.entered;
 		t->cgroup = ret->cgroup;
 		t->login_uid = ret->login_uid;
@@ -131,4 +153,18 @@ BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task)
 	struct bw_task *t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 
 	return t && t->word == who->word ? t->row : BAILIWICK_ROW_NONE;
+}
+
+BW_SHARED int subject_note(const struct subject *who, struct task_struct *task)
+{
+	struct bw_task fresh = {
+		.cgroup = who->cgroup,
+		.login_uid = who->login_uid,
+		.uid = who->uid,
+		.row = who->row,
+		.was = who->word,
+	};
+
+	bpf_task_storage_get(&bw_tasks, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return 0;
 }

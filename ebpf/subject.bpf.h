@@ -3,7 +3,7 @@
 #ifndef BAILIWICK_SUBJECT_BPF_H
 #define BAILIWICK_SUBJECT_BPF_H
 
-#include "image.bpf.h"
+#include "recheck.bpf.h"
 
 /* A task's row under the policy in force, and what it was decided from. */
 struct subject {
@@ -35,6 +35,9 @@ BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task);
 /* The same without finding out: the built-in `none` where it is not known yet. */
 BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task);
 
+/* A task nothing is known of: who it is now is what a later change is told from. */
+BW_SHARED int subject_note(const struct subject *who, struct task_struct *task);
+
 /* What is known of a task, made where it is not there yet; NULL without memory. */
 static __always_inline struct bw_task *subject_storage(struct task_struct *task)
 {
@@ -43,6 +46,25 @@ static __always_inline struct bw_task *subject_storage(struct task_struct *task)
 	if (!t)
 		t = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return t;
+}
+
+static __always_inline void recheck_want(void)
+{
+	__u32 key = RECHECK_WANTED;
+	__u64 *wanted = bpf_map_lookup_elem(&bw_recheck, &key), zero = 0;
+
+	if (wanted)
+		__sync_fetch_and_add(wanted, 1);
+	bpf_ringbuf_output(&bw_bell, &zero, sizeof(zero), 0);
+}
+
+/* 1 while a controller lives that attaches the recheck when it is wanted. */
+static __always_inline int recheck_promised(void)
+{
+	__u32 key = RECHECK_PROMISE;
+	__u64 *until = bpf_map_lookup_elem(&bw_recheck, &key);
+
+	return until && *until > bpf_ktime_get_ns();
 }
 
 #endif

@@ -18,6 +18,31 @@ static __always_inline int judge_birthplace(void)
 	return settle(&q);
 }
 
+/* Who the parent was when its descriptors, which the child has too, were looked at. */
+static __always_inline void inherit(struct bw_task *to, const struct bw_task *from,
+				    struct task_struct *parent)
+{
+	struct subject now;
+
+	if (!from) {
+		subject_identify(&now, parent);
+		to->cgroup = now.cgroup;
+		to->login_uid = now.login_uid;
+		to->uid = now.uid;
+		return;
+	}
+	to->entered = from->entered;
+	to->starting = from->starting;
+	to->cgroup = from->cgroup;
+	to->login_uid = from->login_uid;
+	to->uid = from->uid;
+	to->row = from->row;
+	to->word = from->word;
+	to->was = from->was;
+	to->changed = from->changed;
+	to->unsure = from->unsure;
+}
+
 /* A child is who its parent is, from its first instruction on. */
 SEC("lsm/task_alloc")
 int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
@@ -29,22 +54,12 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 	if (clone_flags & CLONE_INTO_CGROUP && judge_birthplace())
 		return -EACCES;
 	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
-	if (!by_init && (!from || (!from->entered && !from->starting && !from->word)))
-		return 0;		/* nothing is known that it could inherit */
 	to = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!to && !by_init && !from->entered && !from->starting)
+	if (!to && !by_init && (!from || (!from->entered && !from->starting)))
 		return 0;		/* it finds out who it is */
 	if (!to)
 		return -ENOMEM;		/* a child without its role would be free of it */
-	if (from) {
-		to->entered = from->entered;
-		to->starting = from->starting;
-		to->cgroup = from->cgroup;
-		to->login_uid = from->login_uid;
-		to->uid = from->uid;
-		to->row = from->row;
-		to->word = from->word;
-	}
+	inherit(to, from, parent);
 	if (by_init) {
 		to->word = 0;
 		to->starting = 1;

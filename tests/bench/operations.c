@@ -26,6 +26,7 @@ struct settings {
 	const char *kernel;
 	bool landlock, list;
 	unsigned int rounds;
+	unsigned int settle;		/* seconds between the confinement and the first round */
 };
 
 static uint64_t now(void)
@@ -144,6 +145,7 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
 		{"policy-denies", no_argument, NULL, 'd'},
 		{"list", no_argument, NULL, 'n'},
 		{"rounds", required_argument, NULL, 'r'},
+		{"settle", required_argument, NULL, 's'},
 		{"only", required_argument, NULL, 'o'},
 		{0},
 	};
@@ -157,13 +159,15 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
 		case 'd': denied_path = BENCH_OUTSIDE; break;
 		case 'n': settings->list = true; break;
 		case 'r': settings->rounds = (unsigned int)strtoul(optarg, NULL, 10); break;
+		case 's': settings->settle = (unsigned int)strtoul(optarg, NULL, 10); break;
 		case 'o': settings->only = optarg; break;
 		default: exit(64);
 		}
 	}
 	if (optind + 1 != argc || settings->rounds < 1 || settings->rounds > ROUNDS_MAX)
 		errx(64, "usage: operations [--login UID] [--apparmor PROFILE] [--landlock]\n"
-		     "\t[--policy-denies] [--rounds 1..%d] [--only PREFIX] [--list] CONDITION",
+		     "\t[--policy-denies] [--rounds 1..%d] [--settle SECONDS] [--only PREFIX]\n"
+		     "\t[--list] CONDITION",
 		     ROUNDS_MAX);
 	settings->condition = argv[optind];
 }
@@ -177,8 +181,10 @@ int main(int argc, char **argv)
 	if (uname(&system))
 		err(1, "uname");
 	settings.kernel = system.release;
-	if (!settings.list)
+	if (!settings.list) {
 		become(&settings);
+		sleep(settings.settle);
+	}
 	report_all(file_operations, &settings);
 	report_all(process_operations, &settings);
 	report_all(socket_operations, &settings);

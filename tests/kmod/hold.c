@@ -20,7 +20,7 @@ static void be_controller(int ready)
 	int link = make_link();
 
 	if (genl_open(&genl) ||
-	    genl_adopt(genl, make_slots(), make_control(), &link, 1, &status, NULL) ||
+	    genl_adopt(genl, make_slots(), make_control(), &link, 1, NULL, 0, &status, NULL) ||
 	    genl_switch(genl, make_memfd(image.data, image.size, ALL_SEALS), NULL, &status, NULL))
 		_exit(1);
 	if (write(ready, "r", 1) != 1)
@@ -45,17 +45,6 @@ static void kill_controller(void)
 	ok(is_enforced(), "its program refuses");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-}
-
-/* Programs end a moment after their last reference: wait for it, not forever. */
-static int ends_soon(void)
-{
-	for (int i = 0; i < 100; i++) {
-		if (!is_enforced())
-			return 1;
-		usleep(50000);
-	}
-	return 0;
 }
 
 int main(void)

@@ -29,7 +29,8 @@ static void refused(int err, int expected, const char *because, const char *what
 static int do_adopt(int slots_fd, int control_fd, const int *links, size_t count)
 {
 	buffer_clear(&sentence);
-	return genl_adopt(module_socket, slots_fd, control_fd, links, count, &status, &sentence);
+	return genl_adopt(module_socket, slots_fd, control_fd, links, count, NULL, 0, &status,
+			  &sentence);
 }
 
 static int do_switch(int fd)
@@ -73,6 +74,8 @@ static void test_empty(void)
 	   !status.version, "nothing is held and no policy is in force");
 	is(switch_version(1, 0), -ENODEV, "SWITCH before ADOPT");
 	is(genl_rollback(module_socket, 1, &status, NULL), -ENODEV, "ROLLBACK before ADOPT");
+	is(genl_hold(module_socket, lsm_link, &status, NULL), -ENODEV, "HOLD before ADOPT");
+	is(genl_let_go(module_socket, &status, NULL), -ENODEV, "LET_GO before ADOPT");
 	is(genl_release(module_socket, &status, NULL), -ENODEV, "RELEASE before ADOPT");
 }
 

@@ -11,12 +11,12 @@
 
 static int print(void *context, const struct bailiwick_open *o, const char *path)
 {
-	static const char *const kinds[] = { "?", "file", "mapping", "socket", "thread" };
+	static const char *const kinds[] = { "?", "file", "mapping", "socket", "thread", "ring" };
 	const int family = o->family == AF_INET6 ? AF_INET6 : AF_INET;
 	char local[64], peer[64];
 
 	++*(unsigned int *)context;
-	printf("%s pid %u tid %u fd %u row %u denied %#x flags %#x comm %.16s", o->kind <= 4 ?
+	printf("%s pid %u tid %u fd %u row %u denied %#x flags %#x comm %.16s", o->kind <= 5 ?
 	       kinds[o->kind] : "?", o->pid, o->tid, o->fd, o->row, o->denied, o->flags,
 	       (const char *)o->comm);
 	if (o->kind == BAILIWICK_OPEN_MAPPING)

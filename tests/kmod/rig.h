@@ -99,25 +99,39 @@ static UNUSED int reopen_by_id(int map)
 	return bpf_map_get_fd_by_id(info.id);
 }
 
-/*
- * A program that refuses one harmless thing, setting an I/O priority, so that
- * anybody can see whether it is still attached.
- */
-static UNUSED int make_link(void)
+/* A program that refuses what one LSM hook asks. */
+static UNUSED int make_program(const char *hook)
 {
 	const struct bpf_insn refuse[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = -EPERM },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
-	int program, link;
+	int program;
 
-	options.attach_btf_id = (uint32_t)libbpf_find_vmlinux_btf_id("task_setioprio",
-								      BPF_LSM_MAC);
+	options.attach_btf_id = (uint32_t)libbpf_find_vmlinux_btf_id(hook, BPF_LSM_MAC);
 	program = bpf_prog_load(BPF_PROG_TYPE_LSM, "bw_test", "GPL", refuse, 2, &options);
 	need(program, "cannot load an LSM program");
-	link = bpf_raw_tracepoint_open(NULL, program);
+	return program;
+}
+
+static UNUSED int attach(int program)
+{
+	int link = bpf_raw_tracepoint_open(NULL, program);
+
 	need(link, "cannot attach an LSM program");
+	return link;
+}
+
+/*
+ * It refuses one harmless thing, setting an I/O priority, so that anybody can see
+ * whether it is still attached.
+ */
+static UNUSED int make_link(void)
+{
+	int program = make_program("task_setioprio");
+	int link = attach(program);
+
 	close(program);
 	return link;
 }
@@ -128,6 +142,17 @@ static UNUSED int is_enforced(void)
 	const int best_effort_lowest = 2 << 13 | 7;
 
 	return syscall(SYS_ioprio_set, 1, 0, best_effort_lowest) < 0 && errno == EPERM;
+}
+
+/* Programs end a moment after their last reference: wait for it, not forever. */
+static UNUSED int ends_soon(void)
+{
+	for (int i = 0; i < 100; i++) {
+		if (!is_enforced())
+			return 1;
+		usleep(50000);
+	}
+	return 0;
 }
 
 /* --- images ---------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ static struct genl *module_socket;
 static struct genl_module status;
 static struct buffer sentence;
 static struct person author, second_author, approver, stranger;
-static int slots, control;
+static int slots, control, on_demand;
 
 static void refused(int err, int expected, const char *because, const char *what)
 {
@@ -389,8 +389,13 @@ static void test_confirm(void)
 		"no other policy meanwhile");
 	buffer_clear(&sentence);
 	refused(genl_seal(module_socket, &status, &sentence), -EBUSY, "waits", "and no seal");
+	is(genl_hold(module_socket, attach(on_demand), &status, NULL), 0, "a link that comes and goes");
+	buffer_clear(&sentence);
+	refused(genl_let_go(module_socket, &status, &sentence), -EBUSY, "waits",
+		"must not go, for what may come back");
 	is(genl_confirm(module_socket, before, &status, NULL), -ESTALE, "CONFIRM of another version");
 	is(genl_confirm(module_socket, next, &status, NULL), 0, "CONFIRM");
+	is(genl_let_go(module_socket, &status, NULL), 0, "now the link may go");
 	ok(!(status.flags & BAILIWICK_MODULE_WAITING) && status.version == next &&
 	   status.floor == next, "it stays");
 	is(genl_confirm(module_socket, next, &status, NULL), -ESTALE, "CONFIRM twice");
@@ -540,6 +545,7 @@ static void test_seal(void)
 	uint32_t zero = 0;
 
 	is(switch_by(next++, 0, &author, &approver), 0, "a signed policy");
+	is(genl_hold(module_socket, attach(on_demand), &status, NULL), 0, "a link that comes and goes");
 	is(genl_seal(module_socket, &status, NULL), 0, "SEAL");
 	ok(status.flags & BAILIWICK_MODULE_SEALED, "it says so");
 	need(bpf_map_lookup_elem(control, &zero, &word), "cannot read the control map");
@@ -547,6 +553,8 @@ static void test_seal(void)
 	is(genl_seal(module_socket, &status, NULL), 0, "SEAL twice changes nothing");
 	buffer_clear(&sentence);
 	refused(genl_release(module_socket, &status, &sentence), -EBUSY, "sealed", "RELEASE");
+	buffer_clear(&sentence);
+	refused(genl_let_go(module_socket, &status, &sentence), -EBUSY, "sealed", "LET_GO");
 	is(remove_module(), -EWOULDBLOCK, "rmmod");
 	ok(is_enforced(), "the program still refuses");
 	refused(trust(&a, 1, &b, 1, 0), -EEXIST, "already", "TRUST");
@@ -558,7 +566,7 @@ static void test_seal(void)
 	is(switch_by(next++, 1, &author, &approver), 0, "a policy that two have signed");
 	genl_status(module_socket, &status, NULL);
 	ok(status.flags & BAILIWICK_MODULE_SEALED && status.version == next - 1 &&
-	   status.held == 1, "it is in force, and the seal whole");
+	   status.held == 2, "it is in force, and the seal whole");
 }
 
 static void test_keyless(void)
@@ -590,7 +598,9 @@ static void adopt(void)
 
 	slots = make_slots();
 	control = make_control();
-	is(genl_adopt(module_socket, slots, control, &link, 1, &status, NULL), 0, "ADOPT");
+	on_demand = make_program("task_getioprio");
+	is(genl_adopt(module_socket, slots, control, &link, 1, &on_demand, 1, &status, NULL), 0,
+	   "ADOPT");
 	close(link);
 }
 

@@ -154,6 +154,13 @@ static void show_module(struct buffer *out, const struct message *m, const struc
 	else
 		buffer_printf(out, "; %snot tested by the canary%s", style->warn, style->off);
 	buffer_append_byte(out, '\n');
+	if (message_has(m, R "recheck")) {
+		label(out, "open files");
+		buffer_append_text(out, message_boolean(m, R "recheck.attached") ?
+				   "judged at each use: " : "not judged again: ");
+		field_add_text(out, m, R "recheck.why");
+		buffer_append_byte(out, '\n');
+	}
 	label(out, "module");
 	if (message_boolean(m, R "module.sealed"))
 		buffer_printf(out, "%ssealed%s until reboot", style->good, style->off);

@@ -29,6 +29,7 @@ struct change;
 struct changes;
 struct exporter;
 struct names;
+struct recheck;
 struct server;
 struct watch;
 
@@ -79,6 +80,7 @@ struct controller {
 	struct names *names;
 	struct server *server;
 	struct watch *watch;
+	struct recheck *recheck;	/* NULL where @enforcement is */
 	struct sinks *sinks;
 	struct exporter *exporter;
 	const char *directory;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/writeall.h"
+#include "daemon/recheck.h"
 
 #define DRAIN_ALL 100000u
 #define TEST_SECONDS 600	/* the hook self-test takes far less, on any machine */
@@ -43,6 +44,10 @@ int inforce_test(struct controller *controller, struct buffer *why)
 	bool passed = false;
 	int r;
 
+	/* the canary asks every hook, this one too */
+	r = recheck_begin(controller->recheck, "the hooks are being tested", why);
+	if (r < 0)
+		return r;
 	controller_drain(controller, DRAIN_ALL);
 	recorder_fold(controller->recorder, true);
 	r = canary_run(controller->enforcement, NULL, &controller->canary);
@@ -106,7 +111,10 @@ int inforce_switch(struct controller *controller, struct image *image, const str
 		controller->highest = version;
 	if (before && !terms.confirm_within && has_keys(controller))
 		terms.confirm_within = TEST_SECONDS;
-	r = enforcement_switch(controller->enforcement, fd, &terms, why);
+	/* what the new image takes away must be refused from its first moment on */
+	r = recheck_begin(controller->recheck, "the policy has just changed", why);
+	if (r == 0)
+		r = enforcement_switch(controller->enforcement, fd, &terms, why);
 	if (r < 0) {
 		if (!why->size)
 			buffer_append_text(why, strerror(-r));

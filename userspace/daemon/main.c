@@ -20,6 +20,7 @@
 #include "daemon/exporter.h"
 #include "daemon/metrics.h"
 #include "daemon/news.h"
+#include "daemon/recheck.h"
 #include "daemon/server.h"
 #include "daemon/names.h"
 #include "daemon/sinkchild.h"
@@ -112,6 +113,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 	struct bailiwick_totals totals;
 
 	if (controller->enforcement) {
+		recheck_tick(controller->recheck);
 		controller_drain(controller, DRAIN_MOST);
 		recorder_settle(controller->recorder, last_sequence);
 		if (enforcement_totals(controller->enforcement, &totals) == 0)
@@ -298,6 +300,7 @@ static void finish(struct controller *controller)
 	trust_done(controller);
 	controller->names = names_stop(controller->names);
 	controller->exporter = exporter_stop(controller->exporter);
+	controller->recheck = recheck_stop(controller->recheck);
 	controller->sinks = sinks_stop(controller->sinks);
 	if (controller->recorder) {
 		if (controller->enforcement)

@@ -7,9 +7,11 @@
 
 #include "base/escape.h"
 #include "base/timestamp.h"
+#include "daemon/recheck.h"
 #include "daemon/change.h"
 #include "daemon/names.h"
 #include "daemon/verb.h"
+#include "load/recheck.h"
 #include "load/unmediated.h"
 
 static void key(struct buffer *out, const char *name)
@@ -183,6 +185,11 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 	boolean(out, "sealed", status.sealed);
 	number(out, "epoch", status.epoch);
 	write_trust(&status.trust, out);
+	close_object(out);
+	open_object(out, "recheck");
+	boolean(out, "attached", controller->enforcement &&
+		enforcement_recheck_attached(controller->enforcement));
+	text(out, "why", recheck_text(controller->recheck));
 	close_object(out);
 	number(out, "slot_size", status.slot_size);
 	write_hooks(controller, &status, out);

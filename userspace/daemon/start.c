@@ -21,6 +21,7 @@
 #include "daemon/forbidden.h"
 #include "daemon/inforce.h"
 #include "daemon/news.h"
+#include "daemon/recheck.h"
 #include "daemon/server.h"
 #include "daemon/subjects.h"
 #include "daemon/trust.h"
@@ -64,6 +65,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *conte
 	(void)events;
 	if (controller_drain(controller, BATCH) > 0)
 		server_pump(controller->server);
+	recheck_notice(controller->recheck);
 	return 0;
 }
 
@@ -300,6 +302,8 @@ int start_enforcement(struct controller *controller)
 	else
 		recorder_restart(controller->recorder);
 	r = add_sources(controller);
+	if (r >= 0)
+		r = recheck_start(controller, &controller->recheck);
 	if (r < 0) {
 		buffer_done(&why);
 		return r;

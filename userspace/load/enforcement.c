@@ -16,6 +16,7 @@
 #include "load/object.h"
 #include "load/open.h"
 #include "load/probe.h"
+#include "load/recheck.h"
 
 struct enforcement {
 	struct loaded loaded;
@@ -60,6 +61,9 @@ static int note_hook(void *context, const char *hook, bool in_kernel)
 	struct enforcement *enforcement = context;
 	char what[LOADED_HOOK_MAX + 8] = "hook ";
 
+	/* attached whenever there is something to recheck */
+	if (!strcmp(hook, RECHECK_HOOK) && enforcement->loaded.program[LOADED_FILE_USE] >= 0)
+		return 0;
 	if (is_attached(enforcement, hook) ||
 	    (!in_kernel && gap_covered_by(enforcement->hook, enforcement->loaded.link_count, hook)))
 		return 0;
@@ -69,14 +73,19 @@ static int note_hook(void *context, const char *hook, bool in_kernel)
 				    "this kernel does not have it");
 }
 
+static void note_hooks(struct enforcement *enforcement)
+{
+	for (size_t i = 0; i < enforcement->loaded.link_count; i++)
+		enforcement->hook[i] = enforcement->loaded.link[i].hook;
+}
+
 /* What the attached hooks do not cover. */
 static int note_gaps(struct enforcement *enforcement)
 {
 	const size_t count = enforcement->loaded.link_count;
 	int err;
 
-	for (size_t i = 0; i < count; i++)
-		enforcement->hook[i] = enforcement->loaded.link[i].hook;
+	note_hooks(enforcement);
 	err = object_hooks(note_hook, enforcement);
 	if (err)
 		return err;
@@ -98,16 +107,25 @@ static int meet_module(struct enforcement *enforcement, struct genl_module *ret)
 static int adopt(struct enforcement *enforcement, struct buffer *why)
 {
 	const struct loaded *loaded = &enforcement->loaded;
-	int links[BAILIWICK_LINKS_MAX], err;
+	int links[BAILIWICK_LINKS_MAX] = {}, programs[LOADED_PROGRAM_COUNT] = {}, on_demand = -1, err;
+	size_t link_count = 0, program_count = 0;
 	struct genl_module module;
 
+	for (size_t i = 0; i < LOADED_PROGRAM_COUNT; i++)
+		if (loaded->program[i] >= 0)
+			programs[program_count++] = loaded->program[i];
 	for (size_t i = 0; i < loaded->link_count; i++)
-		links[i] = loaded->link[i].fd;
+		if (program_count && !strcmp(loaded->link[i].hook, RECHECK_HOOK))
+			on_demand = loaded->link[i].fd;
+		else
+			links[link_count++] = loaded->link[i].fd;
 	err = genl_adopt(enforcement->genl, loaded->map[LOADED_SLOTS],
-			 loaded->map[LOADED_CONTROL], links, loaded->link_count, &module, why);
-	if (!err)
-		enforcement->held = true;
-	return err;
+			 loaded->map[LOADED_CONTROL], links, link_count, programs, program_count,
+			 &module, why);
+	if (err)
+		return err;
+	enforcement->held = true;
+	return on_demand < 0 ? 0 : genl_hold(enforcement->genl, on_demand, &module, why);
 }
 
 /*
@@ -215,8 +233,10 @@ static int recover(struct enforcement *enforcement, struct buffer *why)
 	err = genl_status(enforcement->genl, &module, why);
 	if (!err)
 		err = loaded_find(&enforcement->loaded, why);
-	if (!err)
+	if (!err) {
+		recheck_find(&enforcement->loaded);
 		err = loaded_read_control(&enforcement->loaded, &control);
+	}
 	if (!err && (control.word >> 1 != module.epoch ||
 		     enforcement->loaded.slot_size != module.slot_size ||
 		     enforcement->loaded.link_count != module.held ||
@@ -232,12 +252,42 @@ static int recover(struct enforcement *enforcement, struct buffer *why)
 	return err < 0 ? err : -EEXIST;
 }
 
+/*
+ * A controller that died while it attached or detached the recheck left a pin the
+ * module does not hold, or the module holding what has no pin.
+ */
+static int settle_recheck(struct enforcement *enforcement, struct buffer *why)
+{
+	const struct loaded *loaded = &enforcement->loaded;
+	struct genl_module module;
+	int err;
+
+	if (!enforcement->held)
+		return 0;
+	err = genl_status(enforcement->genl, &module, why);
+	if (err)
+		return err;
+	if (!(module.flags & BAILIWICK_MODULE_ON_DEMAND) == !recheck_attached(loaded))
+		return 0;
+	if (!recheck_attached(loaded)) {
+		err = genl_let_go(enforcement->genl, &module, why);
+		return err ? err : recheck_attach(&enforcement->loaded, ENFORCEMENT_PINS,
+						  enforcement->genl, why);
+	}
+	for (size_t i = 0; !err && i < loaded->link_count; i++)
+		if (!strcmp(loaded->link[i].hook, RECHECK_HOOK))
+			err = genl_hold(enforcement->genl, loaded->link[i].fd, &module, why);
+	return err;
+}
+
 static int take_or_load(struct enforcement *enforcement,
 			const struct enforcement_options *options, struct buffer *why)
 {
 	int err;
 
 	err = loaded_open(ENFORCEMENT_PINS, &enforcement->loaded, why);
+	if (err == 0)
+		err = settle_recheck(enforcement, why);
 	if (err == 0) {
 		err = hand_over(enforcement, options, why);
 		return err ? err : ENFORCEMENT_TAKEN_OVER;
@@ -463,6 +513,44 @@ int enforcement_status(struct enforcement *enforcement, struct enforcement_statu
 	if (!err)
 		*ret = status;
 	return err;
+}
+
+static struct genl *holder(struct enforcement *enforcement)
+{
+	return enforcement->held ? enforcement->genl : NULL;
+}
+
+int enforcement_recheck_attach(struct enforcement *enforcement, struct buffer *why)
+{
+	const int err = recheck_attach(&enforcement->loaded, ENFORCEMENT_PINS, holder(enforcement),
+				       why);
+
+	note_hooks(enforcement);
+	return err;
+}
+
+int enforcement_recheck_detach(struct enforcement *enforcement, struct buffer *why)
+{
+	const int err = recheck_detach(&enforcement->loaded, ENFORCEMENT_PINS, holder(enforcement),
+				       why);
+
+	note_hooks(enforcement);
+	return err;
+}
+
+bool enforcement_recheck_attached(const struct enforcement *enforcement)
+{
+	return recheck_attached(&enforcement->loaded);
+}
+
+int enforcement_recheck_wanted(const struct enforcement *enforcement, uint64_t *ret)
+{
+	return recheck_wanted(&enforcement->loaded, ret);
+}
+
+int enforcement_recheck_promise(const struct enforcement *enforcement)
+{
+	return recheck_promise(&enforcement->loaded);
 }
 
 int enforcement_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,

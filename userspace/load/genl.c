@@ -289,21 +289,22 @@ int genl_status(struct genl *genl, struct genl_module *ret, struct buffer *why)
 	return message ? exchange(genl, message, ret, why) : -ENOMEM;
 }
 
-static int put_links(struct nl_msg *message, const int *links, size_t link_count)
+static int put_fds(struct nl_msg *message, int nest_id, int id, const int *fds, size_t count)
 {
-	struct nlattr *nest = nla_nest_start(message, BAILIWICK_ATTR_LINKS | NLA_F_NESTED);
+	struct nlattr *nest = nla_nest_start(message, nest_id | NLA_F_NESTED);
 
 	if (!nest)
 		return -ENOMEM;
-	for (size_t i = 0; i < link_count; i++)
-		if (nla_put_u32(message, BAILIWICK_ATTR_LINK_FD, (uint32_t)links[i]))
+	for (size_t i = 0; i < count; i++)
+		if (nla_put_u32(message, id, (uint32_t)fds[i]))
 			return -ENOMEM;
 	nla_nest_end(message, nest);
 	return 0;
 }
 
 int genl_adopt(struct genl *genl, int slots, int control, const int *links, size_t link_count,
-	       struct genl_module *ret, struct buffer *why)
+	       const int *programs, size_t program_count, struct genl_module *ret,
+	       struct buffer *why)
 {
 	struct nl_msg *message = request(genl, BAILIWICK_CMD_ADOPT);
 
@@ -311,7 +312,9 @@ int genl_adopt(struct genl *genl, int slots, int control, const int *links, size
 		return -ENOMEM;
 	if (nla_put_u32(message, BAILIWICK_ATTR_SLOTS_FD, (uint32_t)slots) ||
 	    nla_put_u32(message, BAILIWICK_ATTR_CONTROL_FD, (uint32_t)control) ||
-	    put_links(message, links, link_count)) {
+	    put_fds(message, BAILIWICK_ATTR_LINKS, BAILIWICK_ATTR_LINK_FD, links, link_count) ||
+	    (program_count && put_fds(message, BAILIWICK_ATTR_PROGRAMS,
+				      BAILIWICK_ATTR_PROGRAM_FD, programs, program_count))) {
 		nlmsg_free(message);
 		return -ENOMEM;
 	}
@@ -417,6 +420,26 @@ int genl_confirm(struct genl *genl, uint64_t version, struct genl_module *ret,
 int genl_seal(struct genl *genl, struct genl_module *ret, struct buffer *why)
 {
 	struct nl_msg *message = request(genl, BAILIWICK_CMD_SEAL);
+
+	return message ? exchange(genl, message, ret, why) : -ENOMEM;
+}
+
+int genl_hold(struct genl *genl, int link, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_HOLD);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u32(message, BAILIWICK_ATTR_LINK_FD, (uint32_t)link)) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+int genl_let_go(struct genl *genl, struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_LET_GO);
 
 	return message ? exchange(genl, message, ret, why) : -ENOMEM;
 }

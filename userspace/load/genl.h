@@ -44,7 +44,8 @@ DEFINE_CLEANUP(struct genl *, genl_close);
  */
 int genl_status(struct genl *genl, struct genl_module *ret, struct buffer *why);
 int genl_adopt(struct genl *genl, int slots, int control, const int *links, size_t link_count,
-	       struct genl_module *ret, struct buffer *why);
+	       const int *programs, size_t program_count, struct genl_module *ret,
+	       struct buffer *why);
 int genl_switch(struct genl *genl, int image, const struct terms *terms,
 		struct genl_module *ret, struct buffer *why);
 int genl_rollback(struct genl *genl, uint64_t version, struct genl_module *ret,
@@ -52,6 +53,8 @@ int genl_rollback(struct genl *genl, uint64_t version, struct genl_module *ret,
 int genl_confirm(struct genl *genl, uint64_t version, struct genl_module *ret,
 		 struct buffer *why);
 int genl_seal(struct genl *genl, struct genl_module *ret, struct buffer *why);
+int genl_hold(struct genl *genl, int link, struct genl_module *ret, struct buffer *why);
+int genl_let_go(struct genl *genl, struct genl_module *ret, struct buffer *why);
 int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why);
 
 /** genl_trust() - certificates of both groups, DER; @floor: highest version taken before */

@@ -34,6 +34,8 @@ static const char *const map_names[LOADED_MAP_COUNT] = {
 	[LOADED_TOTALS] = "bw_totals",
 	[LOADED_SWEEPS] = "bw_sweeps",
 	[LOADED_RODATA] = "rodata",
+	[LOADED_RECHECK] = "bw_recheck",
+	[LOADED_BELL] = "bw_bell",
 };
 
 static const char *const program_names[LOADED_PROGRAM_COUNT] = {
@@ -55,6 +57,8 @@ static const struct {
 	[LOADED_TOTALS] = { BPF_MAP_TYPE_ARRAY, 4, sizeof(struct bailiwick_totals), 1 },
 	[LOADED_SWEEPS] = { BPF_MAP_TYPE_ARRAY, 4, 24, 1 },
 	[LOADED_RODATA] = { BPF_MAP_TYPE_ARRAY, 4, 0, 1 },
+	[LOADED_RECHECK] = { BPF_MAP_TYPE_ARRAY, 4, 8, 2 },
+	[LOADED_BELL] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
 };
 
 void loaded_init(struct loaded *loaded)
@@ -565,6 +569,15 @@ static int ring_record(void *context, void *record, size_t size)
 	return ring->callback(ring->context, record, size);
 }
 
+/* Somebody is to be looked at: loaded_recheck_wanted() says how often. */
+static int bell_rings(void *context, void *record, size_t size)
+{
+	(void)context;
+	(void)record;
+	(void)size;
+	return 0;
+}
+
 int loaded_events_open(struct loaded *loaded)
 {
 	struct loaded_ring *ring;
@@ -580,6 +593,11 @@ int loaded_events_open(struct loaded *loaded)
 
 		free(ring);
 		return err;
+	}
+	if (ring_buffer__add(ring->buffer, loaded->map[LOADED_BELL], bell_rings, NULL)) {
+		ring_buffer__free(ring->buffer);
+		free(ring);
+		return -EINVAL;
 	}
 	loaded->ring = ring;
 	return 0;

@@ -23,6 +23,8 @@ enum loaded_map {
 	LOADED_TOTALS,
 	LOADED_SWEEPS,		/* its timer lives while somebody holds the map */
 	LOADED_RODATA,
+	LOADED_RECHECK,
+	LOADED_BELL,
 	LOADED_MAP_COUNT
 };
 

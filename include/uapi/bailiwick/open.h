@@ -11,7 +11,9 @@ enum bailiwick_open_kind {
 	BAILIWICK_OPEN_FILE,		/* a descriptor of a file, directory, device */
 	BAILIWICK_OPEN_MAPPING,		/* pages of a file */
 	BAILIWICK_OPEN_SOCKET,		/* a descriptor of a socket */
-	BAILIWICK_OPEN_THREAD,		/* a thread that is another subject than its process */
+	BAILIWICK_OPEN_THREAD,		/* a thread that is another subject than its process, or a
+					 * process that has its table in common with another */
+	BAILIWICK_OPEN_RING,		/* a ring of io_uring that keeps files in no table */
 };
 
 /* One thing somebody holds and may not use any more; `path_size` bytes follow. */

@@ -57,8 +57,11 @@ static int fake_genl_status(struct genl *genl, struct genl_module *ret, struct b
 }
 
 static int fake_genl_adopt(struct genl *genl, int slots, int control, const int *links,
-			   size_t link_count, struct genl_module *ret, struct buffer *why)
+			   size_t link_count, const int *programs, size_t program_count,
+			   struct genl_module *ret, struct buffer *why)
 {
+	(void)programs;
+	(void)program_count;
 	assert_int_equal(slots, 100 + LOADED_SLOTS);
 	assert_int_equal(control, 100 + LOADED_CONTROL);
 	assert_int_equal(link_count, 1);
@@ -134,6 +137,11 @@ static int fake_object_hooks(object_hook_fn *callback, void *context)
 	int err = callback(context, "file_open", true);
 
 	return err || !machine.hook_missing ? err : callback(context, "inode_set_acl", false);
+}
+
+static void fake_recheck_find(struct loaded *loaded)
+{
+	(void)loaded;
 }
 
 static int fake_loaded_find(struct loaded *ret, struct buffer *why)
@@ -238,6 +246,7 @@ static int fake_probe_run(struct probe_report *ret)
 #define loaded_read_control fake_read_control
 #define loaded_write_control fake_write_control
 #define loaded_find fake_loaded_find
+#define recheck_find fake_recheck_find
 #define loaded_pin fake_loaded_pin
 #define loaded_events_open fake_events_open
 #define object_load fake_object_load
