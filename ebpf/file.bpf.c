@@ -28,6 +28,8 @@ static __always_inline int judge_behind(struct question *q, struct file *file, _
 
 	if (becomes_swap(q, file, type))
 		return refuse_protected(q, BAILIWICK_OP_PRIVILEGE, BAILIWICK_PRIVILEGE_SWAP_BIT);
+	if (type != S_IFBLK && type != S_IFCHR)
+		return ALLOW;
 	door = device_door(type, device);
 	/* Swapping ends by the disk's name, and gives nobody the file. */
 	if (!door || (!q->who.row && syscall_is(NR_SWAPOFF)))

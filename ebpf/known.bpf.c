@@ -44,6 +44,7 @@ static __always_inline int recall(struct bw_known *ret, __u64 word, const struct
 	ret->label = k->label;
 	ret->state = k->state;
 	ret->depth = k->depth;
+	ret->below = k->below;
 	barrier();
 	return *(volatile __u64 *)&k->turn == turn;
 }
@@ -56,8 +57,8 @@ static __always_inline int recall(struct bw_known *ret, __u64 word, const struct
 static __always_inline int judge_known(struct question *q, struct dentry *dentry,
 				       struct inode *inode, __u32 label)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	image_t image = image_open(q->who.word);
+	struct task_struct *task;
 	__u32 cell;
 	int told;
 
@@ -67,6 +68,7 @@ static __always_inline int judge_known(struct question *q, struct dentry *dentry
 	cell = decide_cell(image, q->who.row, label);
 	if (!decide_denied(cell, q->rights) || (q->instead && !decide_denied(cell, q->instead)))
 		return KNOWN_ALLOW;
+	task = bpf_get_current_task_btf();
 	if (q->quiet || q->layer || (inode->i_mode & S_IFMT) == S_IFCHR ||
 	    task->cred != task->real_cred)
 		return KNOWN_NOT;
@@ -76,38 +78,73 @@ static __always_inline int judge_known(struct question *q, struct dentry *dentry
 	return told == 1 + BAILIWICK_VERDICT_DENIED ? KNOWN_DENY : KNOWN_ALLOW;
 }
 
-BW_SHARED int known_judge(struct question *q, struct dentry *dentry)
+/* The same by the directory alone.  What is denied, or has a name too long, is looked at. */
+static __always_inline int judge_below(struct question *q, struct dentry *dentry, __u32 below)
+{
+	image_t image = image_open(q->who.word);
+	struct decide_automaton automaton;
+	__u32 cell;
+
+	if (!image || !below || below == BELOW_DIFFERS || q->moves & WALK_MOVING ||
+	    dentry->d_name.len - 1 >= BAILIWICK_NAME_MAX)
+		return KNOWN_NOT;
+	automaton_open(image, &automaton);
+	q->label = automaton_label(image, &automaton, below - 1);
+	cell = decide_cell(image, q->who.row, q->label);
+	if (decide_denied(cell, q->rights) && (!q->instead || decide_denied(cell, q->instead)))
+		return KNOWN_NOT;
+	q->state = below - 1;
+	q->depth++;
+	q->walked = 0;
+	return KNOWN_BELOW;
+}
+
+/* Nothing is remembered of itself; apart, so that what is remembered does not pay for it. */
+static __attribute__((noinline)) int judge_unknown(struct question *q, struct dentry *dentry)
 {
 	struct dentry *parent = dentry->d_parent;
-	struct inode *inode = dentry->d_inode;
+	struct inode *inode;
 	struct bw_known known;
 	struct moves moves;
 
-	q->known = 0;
-	q->moves = 0;
-	if (!bw_remember || q->subtree)
-		return KNOWN_NOT;
-	moves_open(&moves);
-	if (inode && recall(&known, q->who.word, &moves, dentry, inode))
-		return judge_known(q, dentry, inode, known.label);
 	if (parent == dentry)
 		return KNOWN_NOT;
 	/* Read before what is recalled: judge_object() finds out whether it still holds. */
 	q->moves = walk_moves();
 	moves_open(&moves);
 	inode = parent->d_inode;
+	q->below = 1;
 	if (!inode || !recall(&known, q->who.word, &moves, parent, inode) ||
 	    known.depth >= BAILIWICK_DEPTH_MAX)
 		return KNOWN_NOT;
 	q->known = 1;
 	q->above = known.state;
 	q->depth = known.depth;
-	return KNOWN_NOT;
+	q->below = !known.below;
+	return judge_below(q, dentry, known.below);
+}
+
+BW_SHARED int known_judge(struct question *q, struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+	struct bw_known known;
+	struct moves moves;
+
+	q->known = 0;
+	q->moves = 0;
+	q->below = 0;
+	if (!bw_remember || q->subtree)
+		return KNOWN_NOT;
+	moves_open(&moves);
+	if (inode && recall(&known, q->who.word, &moves, dentry, inode))
+		return judge_known(q, dentry, inode, known.label);
+	return judge_unknown(q, dentry);
 }
 
 /* One writer at a time; whoever comes second leaves it to the first. */
 static __always_inline void write_known(struct question *q, struct dentry *dentry,
-					struct inode *inode, __u32 label, __u32 state, __u32 depth)
+					struct inode *inode, __u32 label, __u32 state, __u32 depth,
+					__u32 below)
 {
 	struct bw_known *k = bpf_inode_storage_get(&bw_inodes, inode, 0,
 						   BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -131,6 +168,7 @@ static __always_inline void write_known(struct question *q, struct dentry *dentr
 	k->label = label;
 	k->state = state;
 	k->depth = depth;
+	k->below = below;
 	barrier();
 	if (walk_moves() != q->moves)	/* what was found and what was read are of two times */
 		k->dentry = 0;
@@ -147,15 +185,15 @@ BW_SHARED int known_keep(struct question *q, struct dentry *dentry, int own)
 	if (!bw_remember || !q->moves || q->subtree)
 		return 0;
 	if (own && inode && !(inode->i_flags & S_PRIVATE))
-		write_known(q, dentry, inode, q->label, q->state, q->depth);
+		write_known(q, dentry, inode, q->label, q->state, q->depth, 0);
 	inode = parent->d_inode;
-	if (!q->walked || parent == dentry || !inode || q->depth >= BAILIWICK_DEPTH_MAX)
+	if ((!q->walked && !q->below) || parent == dentry || !inode || q->depth >= BAILIWICK_DEPTH_MAX)
 		return 0;
 	image = image_open(q->who.word);
 	if (!image)
 		return 0;
 	automaton_open(image, &automaton);
 	write_known(q, parent, inode, automaton_label(image, &automaton, q->above), q->above,
-		    q->depth - 1);
+		    q->depth - 1, q->below);
 	return 0;
 }

@@ -21,11 +21,16 @@
  * All of these change before the path does, so who finds them unchanged decides as
  * of that moment.  What is written was found between two equal, even readings of
  * rename_lock and mount_lock, so nothing half moved is ever remembered.
+ *
+ * Of a directory in which all names lead to one state of the automaton that state is
+ * remembered, too: what lies in it has its label whatever it is called, also a name
+ * that is just being made and has nothing to be remembered with.
  */
 
 enum {
 	KNOWN_NOT,
 	KNOWN_ALLOW,
+	KNOWN_BELOW,		/* the same, by its directory: nothing is remembered of itself */
 	KNOWN_DENY,		/* and counted */
 };
 

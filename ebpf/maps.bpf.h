@@ -80,6 +80,7 @@ struct bw_known {
 	__u32 label;
 	__u32 state;			/* of the automaton after its path */
 	__u32 depth;			/* names in its path, DEPTH_MAX: no state to go on from */
+	__u32 below;			/* 1 + state after any name in it, BELOW_*; 0 not asked */
 };
 
 struct bw_inodes_map {

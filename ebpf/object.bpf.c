@@ -83,6 +83,17 @@ static __always_inline void object_state(struct run *c)
 	bpf_loop(s->depth & (2 * BAILIWICK_DEPTH_MAX - 1), name_step, c, 0);
 }
 
+/* Below many directories a policy names nothing in particular: then no name is looked at. */
+static __always_inline void ask_below(struct run *c)
+{
+	struct bw_scratch *s = c->s;
+	__u32 state = s->state;
+
+	s->state = automaton_next(c->image, &c->automaton, s->above, '/');
+	s->below = run_any_name(c) ? s->state + 1 : BELOW_DIFFERS;
+	s->state = state;
+}
+
 /* The kernel's own readers wait without end; whoever moves something is never us. */
 static long wait_step(__u32 i, struct run *c)
 {
@@ -114,12 +125,13 @@ BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __
 		.dentry = dentry,
 		.moves = moves,
 		.above = above,
-		.depth = above >> 32,
+		.depth = above >> 32 & (2 * BAILIWICK_DEPTH_MAX - 1),
 	};
 
 	if (!s || !image)
 		return BAILIWICK_LABEL_UNKNOWN;
 	automaton_open(image, &c.automaton);
+	s->below = 0;
 	s->settled = object_state_below(&c);
 	s->walked = !s->settled;
 	if (s->walked) {
@@ -136,5 +148,7 @@ BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __
 		return BAILIWICK_LABEL_UNTRUSTED;
 	if (s->end != WALK_PATH)
 		return BAILIWICK_LABEL_UNKNOWN;
+	if (above & OBJECT_ASK_BELOW)
+		ask_below(&c);
 	return automaton_label(image, &c.automaton, s->state);
 }

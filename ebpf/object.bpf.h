@@ -12,8 +12,12 @@
  * walk, and in `reason` why an object is UNKNOWN or UNTRUSTED.
  *
  * `above` is what is known of the object's directory, as state | depth << 32, and
- * holds as long as walk_moves() is still `moves`; moves 0: nothing is known.
+ * holds as long as walk_moves() is still `moves`; moves 0: nothing is known.  With
+ * OBJECT_ASK_BELOW the room says afterwards whether all names in that directory lead
+ * to one state.
  */
+#define OBJECT_ASK_BELOW (1ull << 63)
+#define BELOW_DIFFERS 0xffffffffu
 BW_ONCE __u32 object_label(__u32 room, __u64 word, __u64 dentry, __u64 moves, __u64 above);
 
 /*

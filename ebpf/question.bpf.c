@@ -58,6 +58,7 @@ static __always_inline void learn(struct question *q, const struct bw_scratch *s
 	q->walked = s->walked;
 	q->state = s->state;
 	q->above = s->above;
+	q->below = s->below;
 	q->depth = s->end == WALK_PATH && !s->partial ? s->depth : BAILIWICK_DEPTH_MAX;
 }
 
@@ -78,7 +79,8 @@ BW_ONCE int judge_object(struct question *q)
 	s = scratch_at(room);
 	if (s)
 		label = object_label(room, q->who.word, q->dentry, q->known ? q->moves : 0,
-				     (__u64)q->depth << 32 | q->above);
+				     (q->below ? OBJECT_ASK_BELOW : 0) | (__u64)q->depth << 32 |
+				     q->above);
 	q->known = 0;
 	learn(q, s, label);
 	q->label = label;

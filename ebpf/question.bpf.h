@@ -62,6 +62,10 @@ static __always_inline int judge_held(struct question *q, struct dentry *dentry,
 
 	q->dentry = (__u64)dentry;
 	switch (known_judge(q, dentry)) {
+	case KNOWN_BELOW:
+		if (keep)
+			known_keep(q, dentry, 1);
+		return ALLOW;
 	case KNOWN_ALLOW:
 		return ALLOW;
 	case KNOWN_DENY:

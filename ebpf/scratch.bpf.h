@@ -37,6 +37,7 @@ struct bw_scratch {
 	/* object.bpf.c: the automaton's run from the root down */
 	__u32 state;
 	__u32 above;			/* state after the path of the object's directory */
+	__u32 below;			/* as in struct bw_known, of that directory */
 	__u32 name_size;
 	__u32 next;			/* where one spelling of a name leads */
 	__u32 differs;			/* 1: another leads elsewhere */
