@@ -378,6 +378,14 @@ static int killed_after_switch(uint64_t version)
 	return waitpid(pid, &result, 0) == pid && WIFSIGNALED(result);
 }
 
+static int hold_one(void)
+{
+	int link = attach(on_demand), err = genl_hold(module_socket, link, &status, NULL);
+
+	close(link);
+	return err;
+}
+
 static void test_confirm(void)
 {
 	uint64_t before = next - 1;
@@ -389,7 +397,7 @@ static void test_confirm(void)
 		"no other policy meanwhile");
 	buffer_clear(&sentence);
 	refused(genl_seal(module_socket, &status, &sentence), -EBUSY, "waits", "and no seal");
-	is(genl_hold(module_socket, attach(on_demand), &status, NULL), 0, "a link that comes and goes");
+	is(hold_one(), 0, "a link that comes and goes");
 	buffer_clear(&sentence);
 	refused(genl_let_go(module_socket, &status, &sentence), -EBUSY, "waits",
 		"must not go, for what may come back");
@@ -545,7 +553,7 @@ static void test_seal(void)
 	uint32_t zero = 0;
 
 	is(switch_by(next++, 0, &author, &approver), 0, "a signed policy");
-	is(genl_hold(module_socket, attach(on_demand), &status, NULL), 0, "a link that comes and goes");
+	is(hold_one(), 0, "a link that comes and goes");
 	is(genl_seal(module_socket, &status, NULL), 0, "SEAL");
 	ok(status.flags & BAILIWICK_MODULE_SEALED, "it says so");
 	need(bpf_map_lookup_elem(control, &zero, &word), "cannot read the control map");

@@ -90,6 +90,19 @@ static int keep(int fd, const char *pins, struct genl *genl, struct buffer *why)
 	return err;
 }
 
+/* A link that was put a moment ago is taken off by a worker of the kernel: wait for it. */
+static int attach(int program)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int fd = bpf_raw_tracepoint_open(NULL, program);
+
+	for (int i = 0; fd == -EBUSY && i < 2000; i++) {
+		nanosleep(&moment, NULL);
+		fd = bpf_raw_tracepoint_open(NULL, program);
+	}
+	return fd;
+}
+
 int recheck_attach(struct loaded *loaded, const char *pins, struct genl *genl, struct buffer *why)
 {
 	struct loaded_link *link = &loaded->link[loaded->link_count];
@@ -103,7 +116,7 @@ int recheck_attach(struct loaded *loaded, const char *pins, struct genl *genl, s
 				   "attached on demand");
 		return -EOPNOTSUPP;
 	}
-	fd = bpf_raw_tracepoint_open(NULL, loaded->program[LOADED_FILE_USE]);
+	fd = attach(loaded->program[LOADED_FILE_USE]);
 	if (fd < 0) {
 		buffer_printf(why, "hook " RECHECK_HOOK ": cannot attach: %s", strerror(-fd));
 		return fd;
