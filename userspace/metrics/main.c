@@ -19,7 +19,7 @@
 
 #define CONNECTIONS 16u
 #define REQUEST_MEMORY (16u << 10)	/* bytes a request and its headers may take */
-#define SECONDS_IDLE 3u
+#define SECONDS_IDLE 10u		/* as long as Prometheus waits by default */
 #define TYPE_TEXT "text/plain; charset=utf-8"
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
 
