@@ -102,8 +102,9 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[FILE...]",
-	.doc = "Compile policy files to an image. The controller calls this; without a FILE the "
-	       "image is that of a machine without a policy.\vExit: 0 written, 65 mistakes (on "
+	.doc = "Compile policy files, given by absolute paths, to an image that can be signed. The "
+	       "controller calls this, too; without a FILE the image is that of a machine without "
+	       "a policy.\vExit: 0 written, 65 mistakes (on "
 	       "stderr; with --json as JSON lines).",
 };
 

@@ -50,8 +50,9 @@ static void suggests_verbs(void **state)
 	expect_suggestion("check", NULL, "policy check");
 	expect_suggestion("evnets", "-f", "events");
 	expect_suggestion("frobnicate", NULL, NULL);
+	expect_suggestion("compil", NULL, "compile");
 	/* what other parts call is no advice for people */
-	expect_suggestion("compil", NULL, NULL);
+	expect_suggestion("looku", NULL, NULL);
 }
 
 static void every_verb_has_help(void **state)
