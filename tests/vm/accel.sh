@@ -33,7 +33,13 @@ accel_kvm()
 	[ "$(cut -d' ' -f2 "$kept")" = yes ]
 }
 
-# accel_options ICOUNT: sets accel, the processor options for QEMU.
+# accel_options ICOUNT PARALLEL: sets accel, the processor options for QEMU.
+#
+# TCG with a thread for each processor now and then loses a store into code that the
+# other one is translating, so a kernel that rewrites itself, as it does to attach a
+# program, meets a breakpoint that is gone ("Oops: int3", or worse).  Toggling a few
+# static keys of the scheduler gets QEMU 7.2 and 10.0 there within half a minute;
+# with one thread for both processors it does not happen.
 accel_options()
 {
 	if [ -n "$1" ]; then
@@ -45,6 +51,6 @@ accel_options()
 		accel=(-accel kvm -cpu host -smp 2)
 	else
 		# Without -cx16, kernel 6.12 crashes at random under TCG.
-		accel=(-accel tcg,thread=multi -cpu max,-cx16 -smp 2)
+		accel=(-accel "tcg,thread=${2:-single}" -cpu max,-cx16 -smp 2)
 	fi
 }
