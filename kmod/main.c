@@ -50,6 +50,7 @@ static void __exit bw_exit(void)
 	/* Nothing is held here: hold.c keeps a reference on the module while it holds. */
 	bw_genl_exit();
 	bw_clock_exit();
+	bw_slot_exit();
 	bw_trust_exit();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two policy slots and the word that says which one is in force. */
 #include <linux/bpf.h>
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
@@ -38,6 +39,19 @@ static struct {
 	s64 ahead;		/* of the wall clock before boot time, seconds, at most */
 	bool sealed;
 } own;
+
+/*
+ * Who may still read what the last flip took out of force.  Asked for at the flip, so
+ * that the next switch, which overwrites it, mostly finds them gone: a crowd that keeps
+ * the kernel's threads from running must not be able to put off what takes its rights.
+ */
+static struct {
+	struct rcu_head head;
+	struct completion left;		/* the sleepable ones */
+	unsigned long cookie;		/* the others */
+	bool asked;
+	bool once_more;			/* a flip came while the first was waited for */
+} readers;
 
 static u64 boot_seconds(void)
 {
@@ -169,6 +183,22 @@ u32 bw_slot_size(void)
 	return own.slots ? own.slots->value_size : 0;
 }
 
+static void readers_left(struct rcu_head *head)
+{
+	complete_all(&readers.left);
+}
+
+static void ask_readers(void)
+{
+	readers.cookie = start_poll_synchronize_rcu();
+	readers.once_more = readers.asked && !completion_done(&readers.left);
+	if (readers.once_more)
+		return;
+	init_completion(&readers.left);
+	readers.asked = true;
+	call_rcu_tasks_trace(&readers.head, readers_left);
+}
+
 /*
  * Epochs rise with every flip and never return, so a task's cached row of an
  * older policy can never be taken for one of this policy.  `protects` may only
@@ -184,6 +214,7 @@ static void flip(u32 slot)
 	own.switches++;
 	if (!own.content[slot].protects)
 		WRITE_ONCE(c->protects, 0);
+	ask_readers();
 }
 
 /*
@@ -242,8 +273,19 @@ bool bw_slot_end_grants(void)
 /* After this no program, sleepable or not, still reads the slot out of force. */
 static void wait_for_readers(void)
 {
-	synchronize_rcu();
-	synchronize_rcu_tasks_trace();
+	if (!readers.asked)
+		return;			/* nothing was ever in force */
+	cond_synchronize_rcu(readers.cookie);
+	wait_for_completion(&readers.left);
+	if (readers.once_more)
+		synchronize_rcu_tasks_trace();
+	readers.once_more = false;
+}
+
+void bw_slot_exit(void)
+{
+	if (readers.asked)
+		rcu_barrier_tasks_trace();
 }
 
 void bw_slot_raise_floor(u64 version)

@@ -43,6 +43,7 @@ struct bw_slot_status {
  *	on; true when there was one.  Done at every switch and flip as well.
  * bw_slot_seal() - from now on bw_slot_sealed(), until the machine boots again
  * bw_slot_release() - give the maps back; they keep their bytes
+ * bw_slot_exit() - nothing of this file runs any more; without bw_lock
  */
 int bw_slot_adopt(u32 slots_fd, u32 control_fd, const char **why);
 bool bw_slot_adopted(void);
@@ -56,6 +57,7 @@ bool bw_slot_end_grants(void);
 int bw_slot_seal(const char **why);
 bool bw_slot_sealed(void);
 void bw_slot_release(void);
+void bw_slot_exit(void);
 void bw_slot_status(struct bw_slot_status *ret);
 
 #ifdef DEBUG
