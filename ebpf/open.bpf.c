@@ -22,9 +22,9 @@ static __always_inline int is_current(const struct bw_task *t, const struct subj
 /* Resolving takes thousands of instructions: once per task, not once per descriptor. */
 BW_SHARED int open_subject(struct question *q, struct task_struct *task, __u64 session)
 {
-	__u32 zero = 0;
+	__u32 zero = 0, place = session % SCANS;
 	struct bailiwick_control *control = bpf_map_lookup_elem(&bw_control, &zero);
-	struct bw_scan *scan = bpf_map_lookup_elem(&bw_scan, &zero);
+	struct bw_scan *scan = bpf_map_lookup_elem(&bw_scan, &place);
 	struct bw_task *t;
 
 	if (!control || !scan || task->flags & PF_KTHREAD)

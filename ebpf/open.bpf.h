@@ -7,7 +7,11 @@
 
 #include <bailiwick/open.h>
 
-/* Whose row the task iterators resolved last; one controller looks at a time. */
+/*
+ * Whose row a task iterator resolved last.  Each session has its own place for as long
+ * as SCANS others begin beside it: two that look at once must not mix their answers.
+ */
+#define SCANS 64
 struct bw_scan {
 	__u64 session;			/* of the iterator */
 	__u64 task;
@@ -22,7 +26,7 @@ struct bw_scan {
 
 struct bw_scan_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCANS);
 	__type(key, __u32);
 	__type(value, struct bw_scan);
 };
