@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,15 +23,14 @@
 #include <unistd.h>
 
 /*
- * usage: crowd PROCESSES CONNECTIONS CHANGES
+ * usage: crowd PROCESSES CONNECTIONS CHANGES USES
  *
  * One user's processes, each with an open file, some with a connection, all of
- * them using what they hold at random times, RATE times a second together. The
- * role is taken and given again; each process writes down when its last use that
- * worked began and ended. After the command has returned everybody is called up
- * and must be refused.
+ * them using what they hold at random times, USES times a second together; 0: without
+ * a pause. The role is taken and given again; each process writes down when its last
+ * use that worked began and ended. After the command has returned everybody is called
+ * up and must be refused.
  */
-#define RATE 2000u		/* uses a second, by all together */
 #define USER 1200
 #define PORT 7000
 #define FILE_NAME "/srv/crowd/file"
@@ -51,7 +51,7 @@ struct hall {
 };
 
 static struct hall *hall;
-static unsigned int processes, connections, changes;
+static unsigned int processes, connections, changes, uses;
 static int *peers;		/* the server's ends; -1 when ended */
 static int listener, ends;
 static int failed, number;
@@ -116,7 +116,7 @@ static void wait_for_call(uint32_t seen, uint64_t longest)
 static _Noreturn void be_member(unsigned int index)
 {
 	struct member *self = &hall->member[index];
-	uint64_t period = 1000000000ull * processes / RATE;
+	uint64_t period = uses ? 1000000000ull * processes / uses : 0;
 	unsigned int seed = index * 2654435761u;
 	int file = open(FILE_NAME, O_RDONLY), connection = index < connections ? reach() : -1;
 
@@ -135,7 +135,8 @@ static _Noreturn void be_member(unsigned int index)
 			self->called = call;
 			__atomic_add_fetch(&hall->answered, 1, __ATOMIC_RELEASE);
 		}
-		wait_for_call(call, period / 2 + (uint64_t)rand_r(&seed) % period);
+		if (period)
+			wait_for_call(call, period / 2 + (uint64_t)rand_r(&seed) % period);
 		use(self, file, connection);
 	}
 }
@@ -198,6 +199,15 @@ static unsigned int accept_all(void)
 	return n;
 }
 
+/* Who watches must not wait behind the crowd; what is started is ordinary */
+static void rise(void)
+{
+	const struct sched_param above = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &above))
+		die("priority");
+}
+
 static pid_t start_command(const char *verb, const char *role, const char *output)
 {
 	pid_t pid = fork();
@@ -221,7 +231,29 @@ static int run(const char *verb, const char *role)
 
 struct figures {
 	double last_use, last_end, returned;	/* ms from the command on */
+	double arrived;				/* it reached the controller */
 };
+
+/* The controller's own times, behind the report; false without any */
+static bool read_times(uint64_t begun, struct figures *ret)
+{
+	static char tail[1024];
+	int fd = open("/tmp/crowd.json", O_RDONLY);
+	off_t size = lseek(fd, 0, SEEK_END);
+	off_t from = size > (off_t)sizeof(tail) - 1 ? size - ((off_t)sizeof(tail) - 1) : 0;
+	ssize_t n = pread(fd, tail, sizeof(tail) - 1, from);
+	const char *times, *arrived;
+
+	close(fd);
+	tail[n > 0 ? n : 0] = 0;
+	times = strstr(tail, "\"times\"");
+	arrived = times ? strstr(times, "\"arrived\":") : NULL;
+	if (!arrived)
+		return false;
+	ret->arrived = (double)(strtoull(arrived + strlen("\"arrived\":"), NULL, 10) - begun) / 1e6;
+	printf("# %s", times);
+	return true;
+}
 
 /* The ends of connections, until the command has returned and nothing more comes */
 static unsigned int watch_ends(pid_t command, uint64_t begun, struct figures *ret)
@@ -283,8 +315,10 @@ static void change(unsigned int index, struct figures *ret)
 	check(!late, "nothing worked that began after the command returned", index, late);
 	check(!worked, "called up, nobody may", index, worked);
 	check(ended == connections, "the peers saw all connections end", index, ended);
-	printf("# change %u: last use %.1f ms, last connection %.1f ms, returned %.1f ms\n", index,
-	       ret->last_use, ret->last_end, ret->returned);
+	if (!read_times(begun, ret))
+		die("no times in the answer");
+	printf("# change %u: arrived %.1f ms, last use %.1f ms, last connection %.1f ms, returned %.1f ms\n", index,
+	       ret->arrived, ret->last_use, ret->last_end, ret->returned);
 	fflush(stdout);
 }
 
@@ -328,21 +362,25 @@ static void prepare(void)
 int main(int argc, char **argv)
 {
 	struct figures figures;
-	double *last_use, *last_end, *returned;
+	double *last_use, *last_end, *returned, *arrived, *switched;
 	pid_t crowd;
 
 	processes = argc > 1 ? (unsigned int)atoi(argv[1]) : 1000;
 	connections = argc > 2 ? (unsigned int)atoi(argv[2]) : 1000;
 	changes = argc > 3 ? (unsigned int)atoi(argv[3]) : 10;
+	uses = argc > 4 ? (unsigned int)atoi(argv[4]) : 2000;
 	last_use = calloc(changes, sizeof(double));
 	last_end = calloc(changes, sizeof(double));
 	returned = calloc(changes, sizeof(double));
+	arrived = calloc(changes, sizeof(double));
+	switched = calloc(changes, sizeof(double));
 	prepare();
 	if (run("assign", "crowd"))
 		die("bailiwick assign");
 	crowd = fork();
 	if (crowd == 0)
 		gather();
+	rise();
 	call_up(CALL_USE);
 	printf("# %u processes are there\n", processes);
 	fflush(stdout);
@@ -355,7 +393,11 @@ int main(int argc, char **argv)
 		last_use[i] = figures.last_use;
 		last_end[i] = figures.last_end;
 		returned[i] = figures.returned;
+		arrived[i] = figures.arrived;
+		switched[i] = figures.last_use - figures.arrived;
 	}
+	show("command to its arrival at the controller", arrived, changes);
+	show("arrival to last permitted use", switched, changes);
 	show("command to last permitted use", last_use, changes);
 	show("command to end of last connection", last_end, changes);
 	show("command to its return", returned, changes);

@@ -203,10 +203,12 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 	code = policy ? fill_request(request, policy) : fill_signed(request, path);
 	if (code)
 		return code;
-	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, report_take,
-			   &report, &final);
+	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL,
+			   &final);
 	if (!final)
 		return code;
+	if (report_read(&report, final))
+		return EX_OSERR;
 	field_print_lines(final, "diagnostics");
 	if (json) {
 		buffer_printf(out, "{\"applied\":%s,\"version\":", code ? "false" : "true");

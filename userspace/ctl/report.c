@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "base/cleanup.h"
@@ -140,22 +142,48 @@ static void count_record(struct report *report, size_t fate, const struct messag
 		      (long long)field_number(m, R "uid"));
 }
 
-int report_take(void *context, const struct message *message)
+static void take_line(struct report *report, const char *line, size_t size)
 {
-	struct report *report = context;
-	const char *fate = message_string(message, R "fate");
+	_cleanup_(message_freep) struct message *message = NULL;
+	struct buffer record = { 0 };
 
-	for (size_t i = 0; fate && i < FATES; i++) {
-		if (strcmp(fates[i].name, fate) != 0)
+	for (size_t i = 0; i < FATES; i++) {
+		char begin[24];
+
+		snprintf(begin, sizeof(begin), "{\"fate\":\"%s\"", fates[i].name);
+		if (size < strlen(begin) || memcmp(line, begin, strlen(begin)) != 0)
 			continue;
-		if (!report->json) {
-			count_record(report, i, message);
-			return 0;
+		if (report->json) {
+			buffer_append_text(&report->list[i], report->list[i].size ? "," : "");
+			buffer_append(&report->list[i], line, size);
+			report->failed |= report->list[i].failed;
+			return;
 		}
-		buffer_append_text(&report->list[i], report->list[i].size ? "," : "");
-		field_add_json(&report->list[i], message, "record");
-		report->failed |= report->list[i].failed;
+		buffer_append_text(&record, "{\"record\":");
+		buffer_append(&record, line, size);
+		buffer_append_byte(&record, '}');
+		if (!record.failed && message_parse(record.data, record.size, &message) == 0)
+			count_record(report, i, message);
+		buffer_done(&record);
+		return;
 	}
+}
+
+int report_read(struct report *report, struct message *final)
+{
+	_cleanup_close_ int fd = message_take_fd(final, 0);
+	struct stat st;
+	char *bytes;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !st.st_size)
+		return 0;
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED)
+		return out_of_memory();
+	for (char *at = bytes, *end; (end = memchr(at, '\n', (size_t)(bytes + st.st_size - at)));
+	     at = end + 1)
+		take_line(report, at, (size_t)(end - at));
+	munmap(bytes, (size_t)st.st_size);
 	return report->failed ? out_of_memory() : 0;
 }
 
@@ -239,4 +267,8 @@ void report_show_json(const struct report *report, const struct message *final, 
 		buffer_append_byte(out, ']');
 	}
 	buffer_append_byte(out, '}');
+	if (!message_has(final, "times"))
+		return;
+	buffer_append_text(out, ",\"times\":");
+	field_add_json(out, final, "times");
 }

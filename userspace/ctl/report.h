@@ -13,7 +13,7 @@
 	{ "kill", 'k', NULL, 0, "End the processes that hold what cannot be taken back", 0 }
 
 /**
- * struct report - the records of an answer, as they come; all-zero is empty
+ * struct report - the lines of an answer; all-zero is empty
  * @json:	keep them as they are
  *
  * The rest is private.
@@ -30,8 +30,8 @@ struct report {
 /** report_done() - free it and make it empty */
 void report_done(struct report *report);
 
-/** report_take() - a client_record_fn: @report is a struct report */
-int report_take(void *report, const struct message *message);
+/** report_read() - the lines that came with the last frame; 0 or an exit code */
+int report_read(struct report *report, struct message *final);
 
 /** report_show() - the whole as text; nothing when the controller gave no report */
 void report_show(const struct report *report, const struct message *final, struct buffer *out);

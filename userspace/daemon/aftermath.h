@@ -20,6 +20,17 @@ struct aftermath {
 	struct sweep *sweep;
 };
 
+/**
+ * aftermath_begin() - a change has just been switched in and is still to be tested and stored
+ *
+ * What it forbids is taken back at once where nothing else is being taken back, but
+ * for killing, which waits until it is sure.  Then aftermath_add() or aftermath_drop().
+ */
+void aftermath_begin(struct aftermath *aftermath, struct change *change);
+
+/** aftermath_drop() - it was not kept after all; what was ended stays ended */
+void aftermath_drop(struct aftermath *aftermath, const struct change *change);
+
 /** aftermath_add() - take over a change that is in force, and answer it when its report is there */
 void aftermath_add(struct aftermath *aftermath, struct change *change, const char *why,
 		   const char *diagnostics);

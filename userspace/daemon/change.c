@@ -18,6 +18,7 @@
 #include "daemon/news.h"
 #include "daemon/subjects.h"
 #include "daemon/trust.h"
+#include "daemon/urgent.h"
 #include "daemon/watch.h"
 #include "image/host.h"
 
@@ -60,6 +61,8 @@ struct change *change_free(struct change *change)
 {
 	if (!change)
 		return NULL;
+	if (change->urgent)
+		urgent_end();
 	source_set_done(&change->sources);
 	image_close(change->image);
 	signatures_done(&change->signatures);
@@ -124,6 +127,7 @@ static bool start_from_stored(struct controller *controller, struct buffer *why)
 	struct signatures signatures = { 0 };
 	struct image *image;
 	struct terms terms;
+	uint64_t before = controller->version;
 	int r = image_open(CONTROLLER_IMAGE, &image, &trouble);
 
 	if (r) {
@@ -138,7 +142,9 @@ static bool start_from_stored(struct controller *controller, struct buffer *why)
 	buffer_append_text(why, "; the image of the last start is in force instead");
 	signatures_load(image, CONTROLLER_SIGNED, &signatures);
 	terms = signatures_terms(&signatures);
-	r = inforce_switch(controller, image, &terms, why);
+	r = inforce_switch(controller, image, &terms, NULL, why);
+	if (r == 0)
+		r = inforce_prove(controller, before, why);
 	controller->signed_image = r == 0 && signatures_any(&signatures);
 	signatures_done(&signatures);
 	if (r == 0)
@@ -220,7 +226,12 @@ static int commit(struct change *change, struct image *image, struct buffer *why
 		return r;
 	}
 	terms.confirm_within = change->confirm_within;
-	r = inforce_switch(controller, image, &terms, why);
+	r = inforce_switch(controller, image, &terms, &change->times, why);
+	if (r == 0) {
+		aftermath_begin(&change->queue->aftermath, change);
+		r = inforce_prove(controller, before, why);
+		report_mark(&change->times, REPORT_TIME_TESTED);
+	}
 	/* a policy whose test failed stays where nothing was before; it does not count as active */
 	if (r < 0 && !(r == -EILSEQ && controller->version == change->version)) {
 		state_rollback(controller->state);
@@ -249,6 +260,7 @@ static void take_image(struct change *change, struct image *image, const char *d
 	int r;
 
 	controller->stale = false;
+	report_mark(&change->times, REPORT_TIME_MADE);
 	if (change->kind == CHANGE_REFRESH && old && inforce_same(old, image) &&
 	    host_same(old, image)) {
 		image_close(image);
@@ -257,6 +269,7 @@ static void take_image(struct change *change, struct image *image, const char *d
 	}
 	r = commit(change, image, &why);
 	if (r < 0) {
+		aftermath_drop(&change->queue->aftermath, change);
 		fail(change, exit_code(r), &why, diagnostics);
 		buffer_done(&why);
 		return;
@@ -264,6 +277,7 @@ static void take_image(struct change *change, struct image *image, const char *d
 	if (change->kind == CHANGE_APPLY || change->kind == CHANGE_START)
 		controller->files = files;
 	controller->signed_image = is_signed;
+	report_mark(&change->times, REPORT_TIME_STORED);
 	news_done(controller, change, old, image);
 	settle(change, why.size ? why.data : NULL, diagnostics);
 	buffer_done(&why);
@@ -388,6 +402,7 @@ static int compile(struct change *change)
 		.confinement = &changes->controller->confinement,
 		.fd = change->output,
 		.seconds = config->compile_seconds,
+		.urgent = change->urgent,
 	};
 	size_t n = 0;
 
@@ -425,35 +440,6 @@ static int compile(struct change *change)
 	argv[n] = NULL;
 	return child_start(changes->controller->loop, &options, on_compiled, change,
 			   &changes->child);
-}
-
-static bool has_roles(const struct image *image)
-{
-	uint32_t count = 0;
-
-	if (image)
-		image_records(image, BAILIWICK_SECTION_ROLE, &count);
-	return count > 0;
-}
-
-/*
- * A policy was in force and its sources are gone (the state was damaged and set
- * aside): compiling nothing would free everybody.
- */
-static bool sources_lost(const struct change *change)
-{
-	struct image *stored = NULL;
-	bool lost;
-
-	if (change->kind == CHANGE_APPLY || change->sources.count)
-		return false;
-	if (change->kind != CHANGE_START)
-		return has_roles(controller_image(change->queue->controller));
-	if (image_open(CONTROLLER_IMAGE, &stored, NULL) != 0)
-		return false;
-	lost = has_roles(stored);
-	image_close(stored);
-	return lost;
 }
 
 /* What was signed elsewhere is started as it is: compiled again it would be unsigned */
@@ -513,11 +499,32 @@ static bool begin_without_compiler(struct change *change)
 	return true;
 }
 
+/* Higher than any the state or the kernel has seen */
+static int next_version(struct change *change)
+{
+	const struct controller *controller = change->queue->controller;
+	uint64_t stored = 0;
+	int r = state_version(controller->state, &stored);
+
+	change->version = (stored > controller->highest ? stored : controller->highest) + 1;
+	return r;
+}
+
+static bool begin_at_once(struct change *change)
+{
+	struct image *image;
+
+	if (next_version(change) < 0 ||
+	    change_image(change->queue->controller, change, &image) != 0)
+		return false;
+	take_image(change, image, NULL);
+	return true;
+}
+
 static void begin(struct change *change)
 {
 	struct controller *controller = change->queue->controller;
 	struct buffer assignments = { 0 }, why = { 0 };
-	uint64_t stored = 0;
 	int r;
 
 	if (change->kind == CHANGE_REMAINS && change->queue->aftermath.find) {
@@ -532,10 +539,10 @@ static void begin(struct change *change)
 		buffer_done(&why);
 		return;
 	}
-	if (begin_without_compiler(change))
+	if (begin_without_compiler(change) || begin_at_once(change))
 		return;
 	r = prepare(change, &assignments);
-	if (r == 0 && sources_lost(change)) {
+	if (r == 0 && change_sources_lost(controller, change)) {
 		buffer_append_text(&why, "the sources of the policy in force are lost; apply a policy again");
 		fail(change, EX_UNAVAILABLE, &why, NULL);
 		buffer_done(&assignments);
@@ -543,8 +550,7 @@ static void begin(struct change *change)
 		return;
 	}
 	if (r == 0)
-		r = state_version(controller->state, &stored);
-	change->version = (stored > controller->highest ? stored : controller->highest) + 1;
+		r = next_version(change);
 	if (r == 0)
 		r = stage_make(CONTROLLER_RUN, &change->sources, &assignments,
 			       controller->confinement.uid, &change->stage);
@@ -627,6 +633,9 @@ int changes_submit(struct changes *changes, struct change *change)
 	}
 	change->queue = changes;
 	change->next = NULL;
+	change->urgent = change->kind != CHANGE_START;	/* a machine that starts has nobody to stop */
+	if (change->urgent)
+		urgent_begin();
 	if (changes->last)
 		changes->last->next = change;
 	else
@@ -654,6 +663,11 @@ void changes_forget(struct changes *changes, void *context)
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		forget(lists[i], context);
+}
+
+bool changes_sweeping(const struct changes *changes)
+{
+	return changes && changes->aftermath.sweep;
 }
 
 const char *changes_running(const struct changes *changes)

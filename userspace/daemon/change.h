@@ -27,6 +27,7 @@ enum change_kind {
  * @diagnostics: what the compiler printed
  * @version:	policy version in force when it was done
  * @report:	what it took back from running processes; NULL when nothing was switched
+ * @times:	when what was done, the sweep's beside the report
  */
 struct change_result {
 	int exit;
@@ -34,6 +35,7 @@ struct change_result {
 	const char *diagnostics;
 	uint64_t version;
 	struct report *report;
+	struct report_times times;
 };
 
 typedef void change_done_fn(void *context, const struct change_result *result);
@@ -70,8 +72,10 @@ struct change {
 	struct changes *queue;
 	uint64_t version;
 	char *stage;
+	bool urgent;		/* between urgent_begin() and urgent_end() */
 	bool asked;		/* the host names of new sources were looked up */
 	int output;
+	struct report_times times;
 	char *message, *compiled;	/* of the result, while running processes are looked at */
 };
 
@@ -93,6 +97,22 @@ int change_write_state(struct controller *controller, const struct change *chang
 int change_write(struct controller *controller, const struct change *change,
 		 const struct image *image, struct buffer *why);
 
+/**
+ * change_sources_lost() - was a policy in force whose sources are gone?
+ *
+ * The state was damaged and set aside then: compiling nothing would free everybody.
+ */
+bool change_sources_lost(const struct controller *controller, const struct change *change);
+
+/**
+ * change_image() - the image of a change that must not wait for a compiler
+ *
+ * Somebody loses all he has.  The sources say the same when next something is compiled.
+ * Return: 0; 1 when only the compiler can tell; or a negative errno.
+ */
+int change_image(const struct controller *controller, const struct change *change,
+		 struct image **ret);
+
 /** changes_new() - the queue, or NULL */
 struct changes *changes_new(struct controller *controller);
 
@@ -107,6 +127,9 @@ int changes_submit(struct changes *changes, struct change *change);
 
 /** changes_forget() - whoever gave @context is gone: nobody is called back for it */
 void changes_forget(struct changes *changes, void *context);
+
+/** changes_sweeping() - is what running processes hold being looked at? */
+bool changes_sweeping(const struct changes *changes);
 
 /** changes_running() - what is being done now, for people; NULL when nothing is */
 const char *changes_running(const struct changes *changes);

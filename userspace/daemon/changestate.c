@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a change does to the state */
+/* What a change does to the state, and what of it needs no compiler */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +7,7 @@
 #include "daemon/change.h"
 #include "daemon/news.h"
 #include "daemon/subjects.h"
+#include "image/narrow.h"
 
 static int write_sources(struct state *state, const struct change *change)
 {
@@ -80,4 +81,45 @@ int change_write(struct controller *controller, const struct change *change,
 	buffer_printf(why, "the state cannot be written: %s", state_problem(controller->state));
 	state_rollback(controller->state);
 	return r < 0 ? r : -EINVAL;
+}
+
+static bool has_roles(const struct image *image)
+{
+	uint32_t count = 0;
+
+	if (image)
+		image_records(image, BAILIWICK_SECTION_ROLE, &count);
+	return count > 0;
+}
+
+bool change_sources_lost(const struct controller *controller, const struct change *change)
+{
+	struct image *stored = NULL;
+	bool lost;
+
+	if (change->kind == CHANGE_APPLY || change->sources.count)
+		return false;
+	if (change->kind != CHANGE_START)
+		return has_roles(controller_image(controller));
+	if (image_open(CONTROLLER_IMAGE, &stored, NULL) != 0)
+		return false;
+	lost = has_roles(stored);
+	image_close(stored);
+	return lost;
+}
+
+int change_image(const struct controller *controller, const struct change *change,
+		 struct image **ret)
+{
+	const struct image *old = controller_image(controller);
+	uint32_t kind = BAILIWICK_SUBJECT_USER;
+
+	if (change->kind != CHANGE_REVOKE || !old || controller->stale)
+		return 1;
+	if (strncmp(change->subject, "unit:", strlen("unit:")) == 0)
+		kind = BAILIWICK_SUBJECT_UNIT;
+	else if (strncmp(change->subject, "user:", strlen("user:")) != 0)
+		return 1;
+	return image_take(old, kind, change->subject + strlen("user:"), change->role,
+			  change->version, (uint64_t)time(NULL), ret);
 }

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
+#include "daemon/urgent.h"
+
 #define KEPT_FD 3
 #define GRACE 1000000u		/* microseconds between death and end of output */
 
@@ -182,6 +184,8 @@ static _Noreturn void run(const struct child_options *options, int out, int err)
 	close_range(options->fd >= 0 ? KEPT_FD + 1 : KEPT_FD, ~0u, 0);
 	if (chdir("/") < 0)
 		_exit(EX_OSERR);
+	if (options->urgent)
+		urgent_child();
 	r = confine_self(options->confinement);
 	if (r == 0) {
 		execve(options->path, options->argv, environment);

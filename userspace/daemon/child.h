@@ -40,6 +40,7 @@ struct child_options {
 	const struct confinement *confinement;
 	int fd;				/* becomes descriptor 3; -1 for none */
 	uint64_t seconds;		/* then it is killed */
+	bool urgent;			/* see daemon/urgent.h; its processor time is limited anyway */
 };
 
 /**

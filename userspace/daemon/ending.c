@@ -158,7 +158,7 @@ size_t ending_run(struct ending *ending, finder_fn *find, void *context, struct 
 				report_add(report, process);
 		}
 		ending->count = ending->sorted = 0;
-		if (find(context, on_found, ending) < 0)
+		if (find(context, FIND_MAPPINGS, on_found, ending) < 0)
 			break;
 	}
 	return ending_count(ending) > left ? ending_count(ending) : left;

@@ -117,9 +117,12 @@ static int on_open(void *context, const struct bailiwick_open *item, const char 
 	return passing->found(passing->context, &finding);
 }
 
-int forbidden_find(void *enforcement, finding_fn *found, void *found_context)
+int forbidden_find(void *enforcement, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	struct passing passing = { found, found_context };
+	unsigned int open = (kinds & FIND_SOCKETS ? OPEN_SOCKETS : 0) |
+			    (kinds & FIND_FILES ? OPEN_FILES | OPEN_THREADS : 0) |
+			    (kinds & FIND_MAPPINGS ? OPEN_MAPPINGS : 0);
 
-	return enforcement_scan(enforcement, OPEN_ALL, on_open, &passing);
+	return enforcement_scan(enforcement, open, on_open, &passing);
 }

@@ -7,7 +7,7 @@
 #include "load/open.h"
 
 /** forbidden_find() - a finder_fn: @enforcement is a struct enforcement */
-int forbidden_find(void *enforcement, finding_fn *found, void *found_context);
+int forbidden_find(void *enforcement, unsigned int kinds, finding_fn *found, void *found_context);
 
 /**
  * forbidden_finding() - one record of the kernel

@@ -4,22 +4,29 @@
 #define BAILIWICK_DAEMON_INFORCE_H
 
 #include "daemon/controller.h"
+#include "daemon/report.h"
 #include "daemon/signatures.h"
 
 /**
- * inforce_switch() - make an image the policy in force, tested, or change nothing
+ * inforce_switch() - make an image the policy in force, or change nothing
  * @image:	the recorder's from now on, whatever is returned
  * @terms:	NULL for none
+ * @times:	READY and SWITCHED; NULL for nobody
  * @why:	on failure, a sentence for people
  *
- * After the switch every hook must deny its canary; where one does not, the
- * policy that was in force before is switched in again.  Where the module has keys
- * it could not be, once it is taken for good: it waits until inforce_confirm().
- *
+ * Where the module has keys it is not taken for good: it waits until inforce_confirm().
  * Return: 0 or a negative errno.
  */
 int inforce_switch(struct controller *controller, struct image *image, const struct terms *terms,
-		   struct buffer *why);
+		   struct report_times *times, struct buffer *why);
+
+/**
+ * inforce_prove() - after the switch every hook must deny its canary
+ * @before:	version that is switched in again where one does not, 0 for none
+ *
+ * Return: 0 or a negative errno.
+ */
+int inforce_prove(struct controller *controller, uint64_t before, struct buffer *why);
 
 /** inforce_confirm() - a policy that waits for nothing but this stays; 0 or a negative errno */
 int inforce_confirm(struct controller *controller, struct buffer *why);

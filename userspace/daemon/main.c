@@ -26,10 +26,12 @@
 #include "daemon/sinkchild.h"
 #include "daemon/start.h"
 #include "daemon/trust.h"
+#include "daemon/urgent.h"
 #include "daemon/watch.h"
 
 #define TICK 1000000u		/* microseconds */
-#define DRAIN_MOST 65536u		/* records taken at once: a flood must not stop the rest */
+#define DRAIN_TICK 64u		/* records taken at once: a flood must not stop the rest */
+#define DRAIN_MOST 65536u		/* at the end */
 #define STATE_FILE CONTROLLER_STATE "/state.db"
 #define LOCK_FILE CONTROLLER_RUN "/lock"
 
@@ -114,8 +116,9 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 
 	if (controller->enforcement) {
 		recheck_tick(controller->recheck);
-		controller_drain(controller, DRAIN_MOST);
-		recorder_settle(controller->recorder, last_sequence);
+		/* what still waits in the ring is not lost */
+		if (controller_drain(controller, DRAIN_TICK) < (int)DRAIN_TICK)
+			recorder_settle(controller->recorder, last_sequence);
 		if (enforcement_totals(controller->enforcement, &totals) == 0)
 			last_sequence = totals.sequence;
 	}
@@ -343,6 +346,10 @@ int main(int argc, char **argv)
 			       "cannot take " LOCK_FILE ": %s", strerror(-lock));
 		return lock == -EBUSY ? EX_TEMPFAIL : EX_OSERR;
 	}
+	r = urgent_start(URGENT_SECONDS);
+	if (r < 0)
+		controller_say(LOG_WARNING, "a busy machine can put off what takes rights away: no "
+			       "priority above other processes: %s", strerror(-r));
 	r = begin(&controller);
 	if (r >= 0)
 		r = sd_event_loop(controller.loop);

@@ -3,11 +3,16 @@
 #include "daemon/recheck.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
 
+#include "daemon/change.h"
 #include "daemon/subjects.h"
 #include "load/open.h"
 #include "load/recheck.h"
@@ -18,9 +23,20 @@
 #define SHARE 20u		/* a look may take one part in so many of the time */
 #define CLEAN_LOOKS 2u
 
+/* Of the child that looks: among ten thousand processes it takes seconds */
+struct outcome {
+	uint64_t found;
+	int error;
+};
+
 struct recheck {
 	struct controller *controller;
 	sd_event_source *look;
+	sd_event_source *end;		/* of the child */
+	pid_t child;			/* 0 for none */
+	bool late;			/* what it finds says nothing any more */
+	struct outcome *outcome;	/* shared with it */
+	uint64_t begun;			/* it was, microseconds */
 	uint64_t wanted;		/* the kernel's count, as of the last look */
 	uint64_t found;
 	uint64_t pause;			/* microseconds, grows while things stay open */
@@ -127,27 +143,90 @@ static uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
+static void judge(struct recheck *recheck, int r)
+{
+	recheck->found = recheck->outcome->found;
+	if (r < 0 || recheck->found)
+		not_clean(recheck, r, now_us() - recheck->begun);
+	else
+		all_clean(recheck);
+}
+
+static int on_end(sd_event_source *source, const siginfo_t *status, void *context)
+{
+	struct recheck *recheck = context;
+	bool whole = status->si_code == CLD_EXITED && !status->si_status;
+
+	(void)source;
+	recheck->child = 0;
+	recheck->end = sd_event_source_disable_unref(recheck->end);
+	if (recheck->late) {
+		look_in(recheck, SOON);
+		return 0;
+	}
+	judge(recheck, whole ? recheck->outcome->error : -ECHILD);
+	return 0;
+}
+
+static _Noreturn void run_look(struct recheck *recheck, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "bailiwickd-look");
+	if (getppid() != parent)
+		_exit(1);
+	recheck->outcome->error = enforcement_scan(recheck->controller->enforcement, recheck_kinds(),
+						   count_open, &recheck->outcome->found);
+	_exit(0);
+}
+
+static void start_look(struct recheck *recheck)
+{
+	pid_t parent = getpid();
+	int r;
+
+	*recheck->outcome = (struct outcome){ 0 };
+	recheck->begun = now_us();
+	recheck->late = false;
+	recheck_kinds();	/* asked for once, here: it is remembered */
+	recheck->child = fork();
+	if (recheck->child == 0)
+		run_look(recheck, parent);
+	r = recheck->child < 0 ? -errno :
+	    sd_event_add_child(recheck->controller->loop, &recheck->end, recheck->child, WEXITED,
+			       on_end, recheck);
+	if (r >= 0)
+		return;
+	if (recheck->child > 0) {
+		kill(recheck->child, SIGKILL);
+		waitpid(recheck->child, NULL, 0);
+	}
+	recheck->child = 0;
+	judge(recheck, r);
+}
+
 static int on_look(sd_event_source *source, uint64_t now, void *context)
 {
 	struct recheck *recheck = context;
-	struct enforcement *enforcement = recheck->controller->enforcement;
-	uint64_t before = now_us();
-	int r;
 
 	(void)source;
 	(void)now;
 	recheck_notice(recheck);
-	if (!recheck->controller->version) {
+	if (!recheck->controller->version)
 		look_in(recheck, SLOWEST);	/* no policy: nothing is forbidden, nothing known */
-		return 0;
-	}
-	recheck->found = 0;
-	r = enforcement_scan(enforcement, recheck_kinds(), count_open, &recheck->found);
-	if (r < 0 || recheck->found)
-		not_clean(recheck, r, now_us() - before);
-	else
-		all_clean(recheck);
+	else if (changes_sweeping(recheck->controller->changes))
+		look_in(recheck, SOON);		/* one looks at a time */
+	else if (!recheck->child)
+		start_look(recheck);
 	return 0;
+}
+
+/* What is looked at may have changed since.  In the kernel it dies when it pleases: no waiting */
+void recheck_yield(struct recheck *recheck)
+{
+	if (!recheck || !recheck->child)
+		return;
+	recheck->late = true;
+	kill(recheck->child, SIGKILL);
 }
 
 int recheck_begin(struct recheck *recheck, const char *reason, struct buffer *why)
@@ -159,6 +238,7 @@ int recheck_begin(struct recheck *recheck, const char *reason, struct buffer *wh
 	r = enforcement_recheck_attach(recheck->controller->enforcement, why);
 	if (r < 0)
 		return r;
+	recheck_yield(recheck);
 	say(recheck, reason);
 	recheck->clean = 0;
 	recheck->pause = 0;
@@ -202,10 +282,17 @@ int recheck_start(struct controller *controller, struct recheck **ret)
 	if (!recheck)
 		return -ENOMEM;
 	recheck->controller = controller;
+	recheck->outcome = mmap(NULL, sizeof(*recheck->outcome), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (recheck->outcome == MAP_FAILED) {
+		free(recheck);
+		return -ENOMEM;
+	}
 	say(recheck, "nobody has looked yet at what is open");
 	r = sd_event_add_time_relative(controller->loop, &recheck->look, CLOCK_MONOTONIC, SOON, 0,
 				       on_look, recheck);
 	if (r < 0) {
+		munmap(recheck->outcome, sizeof(*recheck->outcome));
 		free(recheck);
 		return r;
 	}
@@ -217,7 +304,9 @@ struct recheck *recheck_stop(struct recheck *recheck)
 {
 	if (!recheck)
 		return NULL;
+	recheck_yield(recheck);
 	sd_event_source_disable_unref(recheck->look);
+	munmap(recheck->outcome, sizeof(*recheck->outcome));
 	free(recheck);
 	return NULL;
 }

@@ -30,6 +30,9 @@ void recheck_notice(struct recheck *recheck);
 /** recheck_tick() - every second: renew the promise that this controller looks */
 void recheck_tick(struct recheck *recheck);
 
+/** recheck_yield() - somebody else looks at all that is open: this look is over; NULL is fine */
+void recheck_yield(struct recheck *recheck);
+
 /** recheck_text() - why it is attached, or is not, for people */
 const char *recheck_text(const struct recheck *recheck);
 

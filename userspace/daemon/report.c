@@ -3,6 +3,7 @@
 #include "daemon/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 #define X_TEXT(id, text, ...) text,
 #define X_MANY(id, text, many) many,
-#define PIECE 65536u		/* bytes written, and read, at once */
+#define PIECE 65536u		/* bytes written at once */
 
 static const char *const what_texts[] = { REPORT_WHATS(X_TEXT) };
 static const char *const many_texts[] = { REPORT_WHATS(X_MANY) };
@@ -253,31 +254,14 @@ int report_write_totals(const struct report_totals *totals, struct buffer *out)
 
 /* --- reading ------------------------------------------------------------------- */
 
-int report_next(struct report *report, uint64_t *at, struct buffer *line)
+int report_file(const struct report *report)
 {
-	char piece[4096];
+	char path[32];
+	int fd;
 
-	for (;;) {
-		ssize_t n = pread(report->lines, piece, sizeof(piece), (off_t)*at);
-		const char *end;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0) {		/* half a line is none: its writer was stopped */
-			buffer_clear(line);
-			return 0;
-		}
-		end = memchr(piece, '\n', (size_t)n);
-		if (end) {
-			*at += (uint64_t)(end - piece) + 1;
-			return buffer_append(line, piece, (size_t)(end - piece)) < 0 ? -ENOMEM : 1;
-		}
-		*at += (uint64_t)n;
-		if (buffer_append(line, piece, (size_t)n) < 0)
-			return -ENOMEM;
-	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", report->lines);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* --- in words -------------------------------------------------------------------- */

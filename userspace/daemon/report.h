@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "daemon/times.h"
 #include "load/sockdiag.h"
 
 /* What a process holds: X(ID, "text", "words for many of them"). */
@@ -71,6 +72,7 @@ struct report_item {
  * @microseconds: the sweep took
  * @complete:	nothing ended it early
  * @problem:	what went wrong, "" when nothing
+ * @times:	of the sweep alone
  */
 struct report_totals {
 	uint64_t count[REPORT_FATE_COUNT][REPORT_WHAT_COUNT];
@@ -79,11 +81,12 @@ struct report_totals {
 	uint64_t microseconds;
 	bool complete;
 	char problem[256];
+	struct report_times times;
 };
 
 #define REPORT_LINES_MAX (64u << 20)	/* bytes of listed items */
 
-/* The lines lie in a file of the kernel's memory: a child writes them, clients are sent them */
+/* The lines lie in a file of the kernel's memory: a child writes them, clients are handed it */
 struct report;
 
 /** report_new() - an empty one, for a child to fill; NULL without memory */
@@ -104,12 +107,12 @@ void report_add(struct report *report, const struct report_item *item);
 void report_flush(struct report *report);
 
 /**
- * report_next() - the next line, a JSON object without its line break
- * @at:		where the reader is; 0 at the beginning
+ * report_file() - the lines for somebody else to read: JSON objects, one a line
  *
- * Return: 1 and the line added to @line, 0 at the end, or a negative errno.
+ * A line without its break at the end is none: its writer was stopped.
+ * Return: a descriptor that can only be read, the caller's; or a negative errno.
  */
-int report_next(struct report *report, uint64_t *at, struct buffer *line);
+int report_file(const struct report *report);
 
 /** report_write_item() - one JSON object */
 int report_write_item(const struct report_item *item, struct buffer *out);

@@ -36,61 +36,21 @@ static void set_diagnostics(struct message *message, const char *text)
 	buffer_done(&quoted);
 }
 
-/* --- the report, line by line -------------------------------------------------- */
-
-#define BATCH 256		/* lines sent before others get their turn */
-
-struct report_stream {
-	struct report *report;
-	uint64_t at;
-	struct message *final;
-};
-
-static void stream_free(void *context)
+/* Totals and times; the lines as a file, since there may be a hundred thousand */
+static void add_report(struct report *report, const struct report_times *times,
+		       struct message *final)
 {
-	struct report_stream *stream = context;
+	struct buffer text = { 0 };
+	int fd = report_file(report);
 
-	report_unref(stream->report);
-	message_free(stream->final);
-	free(stream);
-}
-
-static enum client_pump pump(struct client *client, void *context)
-{
-	struct report_stream *stream = context;
-
-	for (int i = 0; client_room(client); i++) {
-		struct buffer line = { 0 };
-
-		if (i >= BATCH)
-			return CLIENT_PUMP_MORE;
-		if (report_next(stream->report, &stream->at, &line) != 1) {
-			buffer_done(&line);
-			client_final(client, TAKE_PTR(stream->final));
-			return CLIENT_PUMP_DONE;
-		}
-		client_record(client, line.data, line.size);
-		buffer_done(&line);
-	}
-	return CLIENT_PUMP_WAIT;
-}
-
-/* The final frame comes behind the lines; it is freed here in any case */
-static void send_report(struct client *client, struct report *report, struct message *final)
-{
-	struct report_stream *stream = calloc(1, sizeof(*stream));
-	struct buffer totals = { 0 };
-
-	if (report_write_totals(report_totals(report), &totals) == 0)
-		message_set_json(final, "report", totals.data, totals.size);
-	buffer_done(&totals);
-	if (!stream) {
-		client_final(client, final);
-		return;
-	}
-	stream->report = report_ref(report);
-	stream->final = final;
-	client_stream(client, pump, stream_free, stream);
+	if (report_write_totals(report_totals(report), &text) == 0)
+		message_set_json(final, "report", text.data, text.size);
+	buffer_clear(&text);
+	if (report_write_times(times, &text) == 0)
+		message_set_json(final, "times", text.data, text.size);
+	buffer_done(&text);
+	if (fd >= 0)
+		message_add_fd(final, fd);
 }
 
 static void answer(void *context, const struct change_result *result)
@@ -109,9 +69,8 @@ static void answer(void *context, const struct change_result *result)
 	set_digest(client, message);
 	set_diagnostics(message, result->diagnostics);
 	if (result->report)
-		send_report(client, result->report, message);
-	else
-		client_final(client, message);
+		add_report(result->report, &result->times, message);
+	client_final(client, message);
 }
 
 static struct change *new_change(struct client *client, enum change_kind kind,
@@ -121,6 +80,7 @@ static struct change *new_change(struct client *client, enum change_kind kind,
 
 	if (!change)
 		return NULL;
+	report_mark(&change->times, REPORT_TIME_ARRIVED);
 	change->by = client_peer(client)->person;
 	change->json = message_boolean(request, "json");
 	change->kill = message_boolean(request, "kill");

@@ -28,7 +28,8 @@
 
 #define MODULE "bailiwick"
 #define MODULE_DIRECTORY "/sys/module/" MODULE
-#define BATCH 4096u		/* ring records taken before others get their turn */
+#define WAITING 4096u	/* records of a start */
+#define BATCH 64u		/* ring records taken before others get their turn */
 
 extern char **environ;
 
@@ -255,9 +256,7 @@ static int add_sources(struct controller *controller)
 				enforcement_events_fd(controller->enforcement), EPOLLIN, on_ring,
 				controller);
 
-	/* denials before everything else that waits in the loop */
-	if (r >= 0)
-		r = sd_event_source_set_priority(ring, SD_EVENT_PRIORITY_IMPORTANT);
+	/* no priority: who is denied without end must not put off what takes his rights away */
 	if (r >= 0)
 		r = sd_event_source_set_floating(ring, true);
 	if (r >= 0)
@@ -309,7 +308,7 @@ int start_enforcement(struct controller *controller)
 		return r;
 	}
 	/* what happened while nobody looked comes first */
-	controller_drain(controller, BATCH);
+	controller_drain(controller, WAITING);
 	news_start(controller);
 	trust_start(controller);
 	if (known) {

@@ -8,9 +8,12 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "daemon/urgent.h"
+
+#define SWEEP_PRIORITY (SD_EVENT_PRIORITY_IMPORTANT - 10)
+
 struct sweep {
 	pid_t pid;
-	bool late;
 	sd_event_source *exit_source;
 	sd_event_source *timer;
 	struct report *report;
@@ -38,32 +41,42 @@ struct sweep *sweep_stop(struct sweep *sweep)
 	return sweep_free(sweep);
 }
 
+static void finish(struct sweep *sweep, const char *trouble)
+{
+	struct report_totals *totals = report_totals(sweep->report);
+	sweep_done_fn *done = sweep->done;
+
+	sweep->done = NULL;
+	if (trouble) {
+		totals->complete = false;
+		snprintf(totals->problem, sizeof(totals->problem), "looking through the running "
+			 "processes %s; this is not all", trouble);
+	}
+	if (done)
+		done(sweep->context, sweep->report);
+}
+
 static int on_exit_(sd_event_source *source, const siginfo_t *status, void *context)
 {
 	struct sweep *sweep = context;
-	struct report_totals *totals = report_totals(sweep->report);
+	bool whole = status->si_code == CLD_EXITED && !status->si_status;
 
 	(void)source;
 	sweep->pid = 0;
-	if (status->si_code != CLD_EXITED || status->si_status) {
-		totals->complete = false;
-		snprintf(totals->problem, sizeof(totals->problem), sweep->late ?
-			 "looking through the running processes took too long; this is not all" :
-			 "looking through the running processes broke off; this is not all");
-	}
-	sweep->done(sweep->context, sweep->report);
+	finish(sweep, whole ? NULL : "broke off");
 	sweep_free(sweep);
 	return 0;
 }
 
+/* In the kernel it dies when it pleases; nothing of it runs any more that could report */
 static int on_time(sd_event_source *source, uint64_t now, void *context)
 {
 	struct sweep *sweep = context;
 
 	(void)source;
 	(void)now;
-	sweep->late = true;
 	kill(sweep->pid, SIGKILL);
+	finish(sweep, "took too long");
 	return 0;
 }
 
@@ -74,6 +87,7 @@ static _Noreturn void run(const struct sweep_options *options, struct report *re
 	prctl(PR_SET_NAME, "bailiwickd-sweep");
 	if (getppid() != parent)
 		_exit(1);
+	urgent_child();
 	takeback_run(options->find, options->find_context, options->kill, report);
 	_exit(0);
 }
@@ -103,6 +117,11 @@ int sweep_start(sd_event *loop, const struct sweep_options *options, sweep_done_
 	if (r >= 0)
 		r = sd_event_add_time_relative(loop, &sweep->timer, CLOCK_MONOTONIC,
 					       options->seconds * 1000000u, 100000, on_time, sweep);
+	/* a flood of anything else in the loop must not put these off */
+	if (r >= 0)
+		r = sd_event_source_set_priority(sweep->timer, SWEEP_PRIORITY);
+	if (r >= 0)
+		r = sd_event_source_set_priority(sweep->exit_source, SWEEP_PRIORITY);
 	if (r < 0) {
 		sweep_stop(sweep);
 		return r;

@@ -152,10 +152,8 @@ static int disconnect(const struct finding *f)
 	return connect(socket, &nobody, sizeof(nobody)) < 0 ? -errno : 0;
 }
 
-static struct outcome end_socket(struct sockdiag *diag, const struct finding *f)
+static struct outcome outcome_of(const struct finding *f, int r)
 {
-	int r = diag ? sockdiag_destroy(diag, &f->item.socket) : -ENOENT;
-
 	if (r == 0)
 		return (struct outcome){ REPORT_CUT, "destroyed" };
 	r = disconnect(f);
@@ -169,22 +167,33 @@ static struct outcome end_socket(struct sockdiag *diag, const struct finding *f)
 	return (struct outcome){ REPORT_KEPT, "the kernel does not end it; each use is refused" };
 }
 
-static void end_sockets(struct takeback *t)
+static bool same_socket(const struct finding *a, const struct finding *b)
 {
-	struct sockdiag *diag = NULL;
+	return a->inode && a->inode == b->inode && a->netns == b->netns;
+}
+
+/* Findings from @first on that one exchange with the kernel can end: their number */
+static size_t end_some(struct takeback *t, size_t first, struct sockdiag *diag)
+{
+	const struct sockdiag_socket *sockets[SOCKDIAG_BATCH] = { NULL };
+	int results[SOCKDIAG_BATCH];
 	struct outcome outcome = { 0 };
+	size_t n = 0, i = first, last;
 
-	if (t->count)
-		qsort(t->sockets, t->count, sizeof(*t->sockets), by_namespace);
-	for (size_t i = 0; i < t->count; i++) {
-		struct finding *f = t->sockets + i, *last = i ? f - 1 : NULL;
+	for (; i < t->count && t->sockets[i].netns == t->sockets[first].netns; i++) {
+		if (i > first && same_socket(t->sockets + i, t->sockets + i - 1))
+			continue;
+		if (n == SOCKDIAG_BATCH || (n && !t->sockets[i].netns))
+			break;
+		sockets[n++] = &t->sockets[i].item.socket;
+	}
+	last = i;
+	sockdiag_destroy_many(diag, sockets, n, results);
+	for (i = first, n = 0; i < last; i++) {
+		struct finding *f = t->sockets + i;
 
-		if (!last || f->netns != last->netns || !f->netns) {
-			sockdiag_close(diag);
-			diag = open_diag(f);
-		}
-		if (!last || !f->inode || f->netns != last->netns || f->inode != last->inode)
-			outcome = end_socket(diag, f);
+		if (i == first || !same_socket(f, f - 1))
+			outcome = outcome_of(f, results[n++]);
 		if (outcome.fate == REPORT_KEPT) {
 			tell_kept(t, &f->item, outcome.how);
 			continue;
@@ -193,7 +202,25 @@ static void end_sockets(struct takeback *t)
 		f->item.how = outcome.how;
 		report_add(t->report, &f->item);
 	}
+	return last - first;
+}
+
+static void end_sockets(struct takeback *t)
+{
+	struct sockdiag *diag = NULL;
+
+	if (t->count)
+		qsort(t->sockets, t->count, sizeof(*t->sockets), by_namespace);
+	for (size_t i = 0; i < t->count; i += end_some(t, i, diag)) {
+		const struct finding *f = t->sockets + i;
+
+		if (i && f->netns && f->netns == f[-1].netns)
+			continue;
+		sockdiag_close(diag);
+		diag = open_diag(f);
+	}
 	sockdiag_close(diag);
+	t->count = 0;
 }
 
 /* --- all of it ----------------------------------------------------------------------- */
@@ -213,20 +240,36 @@ static void done(struct takeback *t)
 	ending_free(t->ending);
 }
 
+static int find_all(struct takeback *t, finder_fn *find, void *context)
+{
+	struct report_totals *totals = report_totals(t->report);
+	int r = find(context, FIND_SOCKETS, on_found, t), rest;
+
+	report_mark(&totals->times, REPORT_TIME_SOCKETS);
+	end_sockets(t);
+	report_mark(&totals->times, REPORT_TIME_ENDED);
+	rest = find(context, FIND_FILES | FIND_MAPPINGS, on_found, t);
+	report_mark(&totals->times, REPORT_TIME_FOUND);
+	return r < 0 ? r : rest;
+}
+
 void takeback_run(finder_fn *find, void *context, bool kill, struct report *report)
 {
 	struct takeback t = { .report = report, .underway = underway_new(), .ending = ending_new() };
 	struct report_totals *totals = report_totals(report);
 	uint64_t begin = now();
-	int r = t.underway && t.ending ? find(context, on_found, &t) : -ENOMEM;
+	int r;
 
+	report_mark(&totals->times, REPORT_TIME_SWEEP);
+	r = t.underway && t.ending ? find_all(&t, find, context) : -ENOMEM;
 	if (r < 0)
 		snprintf(totals->problem, sizeof(totals->problem),
 			 "not everything that is open could be looked at: %s", strerror(-r));
 	if (t.underway && t.ending) {
-		end_sockets(&t);
+		end_sockets(&t);	/* that came with the rest */
 		underway_tell(t.underway, report, t.ending);
 		totals->holders = ending_count(t.ending);
+		report_mark(&totals->times, REPORT_TIME_WHOLE);
 		/* seen while the killing still waits for the dead */
 		report_flush(report);
 		if (kill)

@@ -21,11 +21,16 @@ struct finding {
 /* Valid during the call; return non-zero to stop, it is what the finder returns then */
 typedef int finding_fn(void *context, const struct finding *finding);
 
-/** finder_fn - tell every finding on this machine; 0 or a negative errno */
-typedef int finder_fn(void *context, finding_fn *found, void *found_context);
+/* What to look for; sockets first, since what is connected can be ended at once */
+#define FIND_SOCKETS 1u
+#define FIND_FILES 2u		/* and threads that are somebody else */
+#define FIND_MAPPINGS 4u
+
+/** finder_fn - tell every finding of these kinds on this machine; 0 or a negative errno */
+typedef int finder_fn(void *context, unsigned int kinds, finding_fn *found, void *found_context);
 
 /**
- * takeback_run() - find, end sockets, look for calls under way, kill where asked
+ * takeback_run() - end sockets, find the rest, look for calls under way, kill where asked
  * @kill:	end the processes that still hold something
  *
  * Everything is told to @report.  The caller may end up in another network

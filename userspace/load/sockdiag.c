@@ -168,7 +168,7 @@ static int talk(struct sockdiag *diag, int type, int flags, const struct inet_di
 	return r < 0 ? r : x->result;
 }
 
-int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket)
+static struct inet_diag_req_v2 request_for(const struct sockdiag_socket *socket)
 {
 	struct inet_diag_req_v2 request = {
 		.sdiag_family = socket->family,
@@ -179,7 +179,6 @@ int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket
 		.id.idiag_if = socket->interface,
 		.id.idiag_cookie = { COOKIE_NONE, COOKIE_NONE },
 	};
-	struct exchange x = { 0 };
 
 	memcpy(request.id.idiag_src, socket->local, sizeof(socket->local));
 	memcpy(request.id.idiag_dst, socket->peer, sizeof(socket->peer));
@@ -187,7 +186,75 @@ int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket
 		request.id.idiag_cookie[0] = (uint32_t)socket->cookie;
 		request.id.idiag_cookie[1] = (uint32_t)(socket->cookie >> 32);
 	}
+	return request;
+}
+
+int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket)
+{
+	struct inet_diag_req_v2 request = request_for(socket);
+	struct exchange x = { 0 };
+
 	return talk(diag, SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK, &request, &x);
+}
+
+/* --- many at once -------------------------------------------------------------------- */
+
+/* As many messages in one piece; only the last, and what goes wrong, is answered */
+struct destroy_message {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 request;
+};
+_Static_assert(sizeof(struct destroy_message) % NLMSG_ALIGNTO == 0, "messages stand without gaps");
+
+/* Errors into their places; 1 when the last was answered, -ETIMEDOUT when nothing comes */
+static int take_answers(struct sockdiag *diag, uint32_t first, size_t count, int ret[])
+{
+	char bytes[16384];
+	ssize_t n = recv(nl_socket_get_fd(diag->socket), bytes, sizeof(bytes), 0);
+	int r = 0;
+
+	if (n < 0)
+		return errno == EINTR ? 0 : errno == EAGAIN ? -ETIMEDOUT : -errno;
+	for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, (size_t)n); h = NLMSG_NEXT(h, n)) {
+		const struct nlmsgerr *error = NLMSG_DATA(h);
+		uint32_t at = h->nlmsg_seq - first;
+
+		if (h->nlmsg_type != NLMSG_ERROR || at >= count ||
+		    h->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
+			continue;
+		ret[at] = error->error;
+		r |= at == count - 1;
+	}
+	return r;
+}
+
+void sockdiag_destroy_many(struct sockdiag *diag, const struct sockdiag_socket *const sockets[],
+			   size_t count, int ret[])
+{
+	struct destroy_message messages[SOCKDIAG_BATCH] = { 0 };
+	uint32_t first = 0;
+	int r = diag ? 0 : -ENOENT;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t number = diag ? nl_socket_use_seq(diag->socket) : 0;
+
+		first = i ? first : number;
+		messages[i].header = (struct nlmsghdr){
+			.nlmsg_len = sizeof(messages[i]),
+			.nlmsg_type = SOCK_DESTROY,
+			.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (i == count - 1 ? NLM_F_ACK : 0)),
+			.nlmsg_seq = number,
+		};
+		messages[i].request = request_for(sockets[i]);
+		ret[i] = 0;
+	}
+	if (r == 0 && nl_sendto(diag->socket, messages, count * sizeof(messages[0])) < 0)
+		r = -EIO;
+	while (r == 0)
+		r = take_answers(diag, first, count, ret);
+	/* nobody knows what of it was done: one by one, what is gone already answers so */
+	for (size_t i = 0; r < 0 && i < count; i++)
+		ret[i] = r == -ENOBUFS ? sockdiag_destroy(diag, sockets[i]) : r;
 }
 
 int sockdiag_list(struct sockdiag *diag, int family, int protocol, sockdiag_found_fn *found,

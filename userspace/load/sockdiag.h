@@ -3,6 +3,7 @@
 #ifndef BAILIWICK_LOAD_SOCKDIAG_H
 #define BAILIWICK_LOAD_SOCKDIAG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -60,6 +61,16 @@ DEFINE_CLEANUP(struct sockdiag *, sockdiag_close);
  * protocol; -ETIMEDOUT without an answer; another negative errno.
  */
 int sockdiag_destroy(struct sockdiag *diag, const struct sockdiag_socket *socket);
+
+#define SOCKDIAG_BATCH 64u	/* answers that fit what the kernel keeps for us */
+
+/**
+ * sockdiag_destroy_many() - sockdiag_destroy() of several with one message
+ * @count:	at most SOCKDIAG_BATCH
+ * @ret:	for each what sockdiag_destroy() would return; @diag NULL: -ENOENT
+ */
+void sockdiag_destroy_many(struct sockdiag *diag, const struct sockdiag_socket *const sockets[],
+			   size_t count, int ret[]);
 
 /* Return non-zero to stop; it is what sockdiag_list() returns then */
 typedef int sockdiag_found_fn(void *context, const struct sockdiag_socket *socket);

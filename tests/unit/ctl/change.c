@@ -111,27 +111,32 @@ static void an_end_in_the_past_is_no_end(void **state)
 
 static void send_report(int connection)
 {
-	struct message *request = next_request(connection);
+	static const char final[] =
+		"{\"done\":true,\"exit\":0,\"version\":6,\"digest\":\"00\",\"report\":{\"cut\":"
+		"{\"connection\":1,\"file\":103},\"kept\":{\"mapping\":1},\"ended\":{},\"holders\":1,"
+		"\"unlisted\":3,\"microseconds\":5,\"complete\":false,\"problem\":\"it broke off\"},"
+		"\"times\":{\"arrived\":17,\"switched\":4}}";
+	struct message *request = next_request(connection), *message = NULL;
+	int fd;
 
 	EXPECT(message_boolean(request, "kill") == !message_has(request, "subject"));
 	message_free(request);
-	send_json(connection, "{\"record\":{\"fate\":\"cut\",\"what\":\"connection\",\"pid\":7,\"uid\":1002,"
-		  "\"comm\":\"curl\\u001b[2J\",\"proto\":\"tcp\",\"local\":\"10.0.0.1\",\"local_port\":4711,"
-		  "\"peer\":\"fd20::9\",\"peer_port\":22,\"how\":\"destroyed\"}}");
-	for (int i = 0; i < 100; i++) {
-		char line[256];
-
-		snprintf(line, sizeof(line), "{\"record\":{\"fate\":\"cut\",\"what\":\"file\",\"pid\":%d,"
-			 "\"uid\":1002,\"comm\":\"cat\",\"fd\":3,\"path\":\"/srv/x\",\"how\":\"refused\"}}",
-			 100 + i);
-		send_json(connection, line);
-	}
-	send_json(connection, "{\"record\":{\"fate\":\"kept\",\"what\":\"mapping\",\"pid\":7,\"uid\":1002,"
-		  "\"comm\":\"curl\",\"path\":\"/srv/\\u202ex\",\"start\":\"0x1\",\"end\":\"0x2\","
-		  "\"protection\":\"r--\",\"how\":\"mapped\"}}");
-	send_json(connection, "{\"done\":true,\"exit\":0,\"version\":6,\"digest\":\"00\",\"report\":{\"cut\":"
-		  "{\"connection\":1,\"file\":103},\"kept\":{\"mapping\":1},\"ended\":{},\"holders\":1,"
-		  "\"unlisted\":3,\"microseconds\":5,\"complete\":false,\"problem\":\"it broke off\"}}");
+	fd = memfd_create("report", MFD_CLOEXEC);
+	dprintf(fd, "{\"fate\":\"cut\",\"what\":\"connection\",\"pid\":7,\"uid\":1002,"
+		"\"comm\":\"curl\\u001b[2J\",\"proto\":\"tcp\",\"local\":\"10.0.0.1\",\"local_port\":4711,"
+		"\"peer\":\"fd20::9\",\"peer_port\":22,\"how\":\"destroyed\"}\n");
+	for (int i = 0; i < 100; i++)
+		dprintf(fd, "{\"fate\":\"cut\",\"what\":\"file\",\"pid\":%d,"
+			"\"uid\":1002,\"comm\":\"cat\",\"fd\":3,\"path\":\"/srv/x\",\"how\":\"refused\"}\n",
+			100 + i);
+	/* the last is cut short: it is none */
+	dprintf(fd, "{\"fate\":\"kept\",\"what\":\"mapping\",\"pid\":7,\"uid\":1002,"
+		"\"comm\":\"curl\",\"path\":\"/srv/\\u202ex\",\"start\":\"0x1\",\"end\":\"0x2\","
+		"\"protection\":\"r--\",\"how\":\"mapped\"}\n{\"fate\":\"kept\"");
+	EXPECT(message_parse(final, strlen(final), &message) == 0);
+	EXPECT(message_add_fd(message, fd) == 0);
+	EXPECT(message_send(connection, message) == 0);
+	message_free(message);
 }
 
 static void what_was_taken_back_is_shown(void **state)
@@ -170,6 +175,7 @@ static void the_report_is_in_the_json(void **state)
 	assert_int_equal(message_count(message, "report.ended"), 0);
 	assert_string_equal(message_string(message, "report.kept.0.what"), "mapping");
 	assert_string_equal(message_string(message, "report.totals.problem"), "it broke off");
+	assert_true(message_has(message, "times.switched"));
 	message_free(message);
 }
 

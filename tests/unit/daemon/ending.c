@@ -60,9 +60,10 @@ static bool is_dead(pid_t pid)
 	return waitpid(pid, &status, WNOHANG) == pid;
 }
 
-static int nothing(void *context, finding_fn *found, void *found_context)
+static int nothing(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	(void)context;
+	(void)kinds;
 	(void)found;
 	(void)found_context;
 	return 0;
@@ -70,11 +71,12 @@ static int nothing(void *context, finding_fn *found, void *found_context)
 
 static pid_t late;		/* what a child that was born meanwhile looks like */
 
-static int find_late(void *context, finding_fn *found, void *found_context)
+static int find_late(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	struct finding finding;
 	int *calls = context;
 
+	assert_int_equal(kinds, FIND_MAPPINGS);
 	if ((*calls)++)
 		return 0;
 	finding = held_by(late);

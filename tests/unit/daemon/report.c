@@ -15,6 +15,7 @@
 
 #include "base/message.h"
 #include "daemon/report.h"
+#include "lines.h"
 
 static struct report_item item(enum report_what what, enum report_fate fate)
 {
@@ -101,7 +102,7 @@ static void lines_come_back_as_they_went(void **state)
 		report_add(report, &i);
 	}
 	report_flush(report);
-	while (report_next(report, &at, &line) == 1) {
+	while (next_line(report, &at, &line) == 1) {
 		struct message *message = NULL;
 		int64_t pid = -1;
 
@@ -133,7 +134,7 @@ static void what_is_too_much_is_counted(void **state)
 	for (int n = 0; n < 1200; n++)
 		report_add(report, &i);
 	report_flush(report);
-	while (report_next(report, &at, &line) == 1) {
+	while (next_line(report, &at, &line) == 1) {
 		buffer_clear(&line);
 		lines++;
 	}

@@ -11,9 +11,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/sweep.h"
+#include "lines.h"
+#include "urgency.h"
 
 static sd_event *loop;
 static bool done;
@@ -56,31 +59,36 @@ static void run(finder_fn *find, uint64_t seconds)
 		assert_true(sd_event_run(loop, 10000000) > 0);
 }
 
-static int two_files(void *context, finding_fn *found, void *found_context)
+static int two_files(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	struct finding finding = { .item = { .what = REPORT_FILE, .pid = 0x7ffffff0, .fd = 3 } };
 
 	(void)context;
+	if (!(kinds & FIND_FILES))
+		return 0;
 	if (found(found_context, &finding))
 		return -EINVAL;
 	return found(found_context, &finding);
 }
 
-static int one_and_trouble(void *context, finding_fn *found, void *found_context)
+static int one_and_trouble(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
-	two_files(context, found, found_context);
+	two_files(context, kinds, found, found_context);
 	return -ENOSYS;
 }
 
-static int dies(void *context, finding_fn *found, void *found_context)
+static int dies(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
-	two_files(context, found, found_context);
+	if (!(kinds & FIND_FILES))
+		return 0;
+	two_files(context, kinds, found, found_context);
 	abort();
 }
 
-static int hangs(void *context, finding_fn *found, void *found_context)
+static int hangs(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	(void)context;
+	(void)kinds;
 	(void)found;
 	(void)found_context;
 	sleep(1000);
@@ -97,7 +105,7 @@ static void what_was_found_is_reported(void **state)
 	assert_int_equal(report_totals(last)->count[REPORT_CUT][REPORT_FILE], 2);
 	assert_true(report_totals(last)->complete);
 	assert_string_equal(report_totals(last)->problem, "");
-	assert_int_equal(report_next(last, &at, &line), 1);
+	assert_int_equal(next_line(last, &at, &line), 1);
 	assert_non_null(strstr(line.data, "refused whenever it is used"));
 	buffer_done(&line);
 }
@@ -127,6 +135,57 @@ static void time_is_limited(void **state)
 	assert_non_null(strstr(report_totals(last)->problem, "too long"));
 }
 
+static int busy(sd_event_source *source, void *context)
+{
+	(void)source;
+	++*(unsigned int *)context;
+	return 0;
+}
+
+/* Denials without end keep the loop busy: neither the limit nor the report waits for them */
+static void a_busy_loop_puts_nothing_off(void **state)
+{
+	finder_fn *const finders[] = { hangs, two_files };
+	unsigned int turns = 0;
+	sd_event_source *source;
+
+	(void)state;
+	assert_true(sd_event_add_defer(loop, &source, busy, &turns) >= 0);
+	sd_event_source_set_enabled(source, SD_EVENT_ON);
+	sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
+	for (size_t i = 0; i < sizeof(finders) / sizeof(*finders); i++) {
+		struct sweep_options options = { .find = finders[i], .seconds = i ? 30 : 1 };
+		struct sweep *sweep;
+		time_t end = time(NULL) + 20;
+
+		done = false;
+		assert_int_equal(sweep_start(loop, &options, on_done, &loop, &sweep), 0);
+		while (!done && time(NULL) < end)
+			assert_true(sd_event_run(loop, 0) >= 0);
+		assert_true(done);
+		assert_int_equal(report_totals(last)->complete, i == 1);
+		last = report_unref(last);
+	}
+	assert_true(turns > 0);
+	sd_event_source_unref(source);
+}
+
+/* Who is judged cannot starve who judges */
+static int above_the_others(void *context, unsigned int kinds, finding_fn *found,
+			    void *found_context)
+{
+	return urgent_now() ? two_files(context, kinds, found, found_context) : -EPERM;
+}
+
+static void the_child_is_urgent(void **state)
+{
+	(void)state;
+	if (!urgent_possible())
+		skip();
+	run(above_the_others, 30);
+	assert_true(report_totals(last)->complete);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +193,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(trouble_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_child_that_dies_is_no_clean_bill, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(time_is_limited, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_busy_loop_puts_nothing_off, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_child_is_urgent, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

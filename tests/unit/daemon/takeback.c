@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "daemon/takeback.h"
+#include "lines.h"
 
 /* A process of its own network namespace, which holds what the tests made before */
 static pid_t holder;
@@ -119,14 +120,27 @@ static struct finding finding_of(enum report_what what, int fd)
 struct found {
 	struct finding finding[8];
 	size_t count;
+	const struct finding *more;
+	size_t more_count;
 };
 
-static int give(void *context, finding_fn *found, void *found_context)
+static ino_t here(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat("/proc/thread-self/ns/net", &st), 0);
+	return st.st_ino;
+}
+
+static int give(void *context, unsigned int kinds, finding_fn *found, void *found_context)
 {
 	struct found *f = context;
 
 	for (size_t i = 0; i < f->count; i++)
-		found(found_context, f->finding + i);
+		if (kinds & (f->finding[i].item.what == REPORT_MAPPING ? FIND_MAPPINGS : FIND_SOCKETS))
+			found(found_context, f->finding + i);
+	for (size_t i = 0; kinds & FIND_SOCKETS && i < f->more_count; i++)
+		found(found_context, f->more + i);
 	return 0;
 }
 
@@ -142,7 +156,7 @@ static void assert_how(const char *how)
 	uint64_t at = 0;
 	int lines = 0;
 
-	for (; report_next(report, &at, &line) == 1; lines++) {
+	for (; next_line(report, &at, &line) == 1; lines++) {
 		assert_non_null(strstr(line.data, how));
 		buffer_clear(&line);
 	}
@@ -175,6 +189,41 @@ static void a_connection_is_cut_once_for_all_who_hold_it(void **state)
 	assert_int_equal(errno, ECONNRESET);
 	assert_true(report_totals(report)->complete);
 	close(server);
+	close(listener);
+}
+
+/* More than one message to the kernel holds, among them one that is gone */
+static void a_crowd_of_connections_is_cut(void **state)
+{
+	enum { CROWD = SOCKDIAG_BATCH + 20 };
+	static struct finding all[CROWD];
+	struct found found = { .more = all, .more_count = CROWD };
+	int listener, client[CROWD], server[CROWD];
+	struct sockaddr_in address;
+	char byte;
+
+	(void)state;
+	if (!possible())
+		skip();
+	listener = server_on(0, &address, 0);
+	for (int i = 0; i < CROWD; i++) {
+		client[i] = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(connect(client[i], (struct sockaddr *)&address, sizeof(address)), 0);
+		server[i] = accept(listener, NULL, NULL);
+		all[i] = finding_of(REPORT_CONNECTION, client[i]);
+		all[i].netns = here();
+		all[i].item.pid = (uint32_t)getpid();
+	}
+	all[3].item.socket.cookie++;
+	all[3].inode += 1000000;
+	takeback_run(give, &found, false, report);
+	assert_int_equal(count(REPORT_CUT, REPORT_CONNECTION), CROWD);
+	for (int i = 0; i < CROWD; i++) {
+		assert_int_equal(recv(server[i], &byte, 1, MSG_DONTWAIT), -1);
+		assert_int_equal(errno, i == 3 ? EAGAIN : ECONNRESET);
+		close(client[i]);
+		close(server[i]);
+	}
 	close(listener);
 }
 
@@ -316,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_connection_is_cut_once_for_all_who_hold_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_crowd_of_connections_is_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_right_one_of_several_listeners_stops, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_descriptor_that_is_another_now_is_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_datagram_socket_loses_its_peer, set_up, tear_down),
