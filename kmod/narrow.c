@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Does an image only take rights away from subjects of another? */
+/* Does an image only take rights away from subjects of another, or give what one may? */
 #include <linux/sched.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -101,6 +101,14 @@ static u32 bindings(image_header *image)
 	return n;
 }
 
+/* What two have signed says that one is enough to give these roles to anybody. */
+static bool one_gives(image_header *image, u32 row)
+{
+	const struct bailiwick_row *rows = records(image, BAILIWICK_SECTION_ROW);
+
+	return rows[row].flags & BAILIWICK_ROW_ONE_APPROVAL;
+}
+
 static bool dominates(image_header *image, u32 row, u32 other)
 {
 	const u32 *words = records(image, BAILIWICK_SECTION_DOMINANCE);
@@ -130,21 +138,23 @@ static bool ends_no_later(const struct bailiwick_binding *old,
 bool bw_narrows(image_header *old, image_header *new)
 {
 	const struct bailiwick_binding *all = records(new, BAILIWICK_SECTION_BINDING), *was;
-	u32 i;
+	u32 i, kept = 0;
 
 	if (!same_frame(old, new) || !same_bytes(old, new) || !same_labels(old, new) ||
 	    !same_rows(old, new))
-		return false;
-	/* No subject is bound twice: as many, and each found, are the same ones. */
-	if (bindings(old) != bindings(new))
 		return false;
 	for (i = 0; i < count(new, BAILIWICK_SECTION_BINDING); i++) {
 		if (all[i].kind == BAILIWICK_SUBJECT_NONE)
 			continue;
 		was = binding_find(old, &all[i]);
-		if (!was || !same_name(old, was, new, &all[i]) ||
-		    !dominates(old, was->row, all[i].row) || !ends_no_later(was, &all[i]))
+		if (was && !same_name(old, was, new, &all[i]))
+			return false;
+		kept += was != NULL;
+		if (one_gives(old, all[i].row))
+			continue;
+		if (!was || !dominates(old, was->row, all[i].row) || !ends_no_later(was, &all[i]))
 			return false;
 	}
-	return true;
+	/* No subject is bound twice: as many found as there were are all of them. */
+	return kept == bindings(old);
 }

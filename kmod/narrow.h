@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Does an image only take rights away from subjects of another? */
+/* Does an image only take rights away from subjects of another, or give what one may? */
 #ifndef BW_NARROW_H
 #define BW_NARROW_H
 
@@ -8,7 +8,8 @@
 #include <bailiwick/image.h>
 
 /*
- * bw_narrows() - same subjects, none with more rights, and nothing else changed
+ * bw_narrows() - no subject less, none with more rights but roles of `approvals: 1`,
+ *	which new subjects may have, too; and nothing else changed
  *
  * Both images are checked.  What is for people (names, rules as they were written)
  * is not compared.  Time is linear in the image.

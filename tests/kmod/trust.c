@@ -326,6 +326,35 @@ static void test_narrow(void)
 		       UNIT(1, 5, WIDE));
 }
 
+/* `approvals: 1` is in what two have signed: then one gives that row, and no other. */
+static void test_one_approval(void)
+{
+	const struct recipe flagged = { .row_flags = BAILIWICK_ROW_ONE_APPROVAL };
+	const struct bailiwick_binding given[] = {
+		USER(50001, NARROW, 0), USER(50002, NARROW, END), UNIT(1, 5, WIDE),
+		USER(50003, NARROW, 0),
+	};
+
+	ONE_IS_TOO_FEW("the word itself", flagged, USER(50001, WIDE, END), USER(50002, NARROW, 0),
+		       UNIT(1, 5, WIDE));
+	is(switch_recipe(flagged, full, 3, &author, &approver), 0, "NARROW is one's to give, by two");
+	refused(switch_recipe(flagged, given, 4, NULL, NULL), -ENOKEY, "nobody", "given by nobody");
+	refused(switch_recipe(flagged, given, 4, NULL, &approver), 0, "",
+		"given by one: to another subject, without an end");
+	ONE_IS_TOO_FEW("the other row", flagged, USER(50001, WIDE, 0), USER(50002, NARROW, END),
+		       UNIT(1, 5, WIDE), USER(50003, NARROW, 0));
+	ONE_IS_TOO_FEW("the other row for a new subject", flagged, USER(50001, NARROW, 0),
+		       USER(50002, NARROW, END), UNIT(1, 5, WIDE), USER(50003, NARROW, 0),
+		       USER(50004, WIDE, 0));
+	ONE_IS_TOO_FEW("a subject less", flagged, USER(50001, NARROW, 0), UNIT(1, 5, WIDE),
+		       USER(50003, NARROW, 0), USER(50005, NARROW, 0));
+	ONE_IS_TOO_FEW("another unit of the same number", flagged, USER(50001, NARROW, 0),
+		       USER(50002, NARROW, END), UNIT(7, 4, NARROW), USER(50003, NARROW, 0));
+	again();
+	ONE_IS_TOO_FEW("without that word the row is two's", AS_IS, USER(50001, WIDE, END),
+		       USER(50002, NARROW, 0), UNIT(1, 5, WIDE), USER(50003, NARROW, 0));
+}
+
 /* A row that trusts handed descriptors is not dominated by one that does not. */
 static void test_row_flags(void)
 {
@@ -634,6 +663,7 @@ int main(int argc, char **argv)
 	test_forms();
 	test_people();
 	test_narrow();
+	test_one_approval();
 	test_row_flags();
 	test_confirm();
 	test_news();

@@ -147,7 +147,8 @@ int matrix_write_rows(struct lowering *l)
 			.key = hash64(row->name, strlen(row->name)),
 			.privileges = row->privileges,
 			.mode = row->mode,
-			.flags = row->trusts_descriptors ? BAILIWICK_ROW_TRUST_DESCRIPTORS : 0,
+			.flags = (row->trusts_descriptors ? BAILIWICK_ROW_TRUST_DESCRIPTORS : 0) |
+				 (row->one_approval ? BAILIWICK_ROW_ONE_APPROVAL : 0),
 			.name = image_writer_string(&l->writer, row->name),
 			.first_role = first,
 			.role_count = (uint32_t)row->role_count,

@@ -109,7 +109,8 @@ static int fold(struct rows *rows, const uint32_t *roles, size_t count, struct r
 {
 	uint32_t *copy = arena_array(rows->arena, count, sizeof(*copy));
 
-	*row = (struct row){ .mode = BAILIWICK_MODE_COUNT, .trusts_descriptors = true };
+	*row = (struct row){ .mode = BAILIWICK_MODE_COUNT, .trusts_descriptors = true,
+			     .one_approval = true };
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, roles, count * sizeof(*copy));
@@ -122,6 +123,7 @@ static int fold(struct rows *rows, const uint32_t *roles, size_t count, struct r
 		row->families |= role->families;
 		row->privileges |= (uint32_t)role->privileges;
 		row->trusts_descriptors &= role->descriptors_trusted;
+		row->one_approval &= role->one_approval;
 		if (role->mode < row->mode)
 			row->mode = role->mode;
 	}

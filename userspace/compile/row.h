@@ -27,6 +27,7 @@ struct row {
 	uint32_t privileges;
 	uint8_t mode;
 	bool trusts_descriptors;
+	bool one_approval;
 };
 
 /**

@@ -72,6 +72,8 @@ static void add_rows(const struct image *image, struct buffer *out)
 			 name_of_privilege);
 		if (row->flags & BAILIWICK_ROW_TRUST_DESCRIPTORS)
 			buffer_append_text(out, "  descriptors: trust\n");
+		if (row->flags & BAILIWICK_ROW_ONE_APPROVAL)
+			buffer_append_text(out, "  approvals: 1\n");
 		buffer_append_text(out, "  dominates:");
 		for (uint32_t other = 0; other < image->header->rows; other++) {
 			if (other == i || !decide_dominates(image->view, i, other))

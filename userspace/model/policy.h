@@ -33,6 +33,7 @@ struct role {
 	uint32_t index;			/* position in policy->roles */
 	uint8_t mode;			/* vocab.h mode; never inherited */
 	bool descriptors_trusted;	/* descriptors: trust; never inherited */
+	bool one_approval;		/* approvals: 1; never inherited */
 	struct inclusion *includes;
 	size_t include_count;
 	const struct file_rule **files;

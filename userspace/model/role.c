@@ -159,6 +159,20 @@ static int take_descriptors(struct build *build, void *thing, const struct node 
 	return r;
 }
 
+/* How many sign an image that gives the role and changes nothing else */
+static int take_approvals(struct build *build, void *thing, const struct node *node)
+{
+	const char *text = expect_text(build, node, "'approvals'");
+	struct role_draft *draft = thing;
+
+	if (!text)
+		return 0;
+	draft->role->one_approval = !strcmp(text, "1");
+	if (!strcmp(text, "1") || !strcmp(text, "2"))
+		return 0;
+	return mistake(build, node, "'approvals' is 1 or 2, this is '%s'", text);
+}
+
 static int take_exec(struct build *build, void *thing, const struct node *node)
 {
 	struct role_draft *draft = thing;
@@ -197,6 +211,7 @@ static int build_role(struct build *build, const struct draft *draft, struct rol
 		{ "capabilities", take_capabilities },
 		{ "privileges", take_privileges },
 		{ "descriptors", take_descriptors },
+		{ "approvals", take_approvals },
 		{ "exec", take_exec },
 		{ "claims", take_claims },
 	};

@@ -223,7 +223,7 @@ static inline const char *bailiwick_check_rows(const struct bailiwick_check *c)
 			return "unknown privileges of a row";
 		if (rows[i].mode >= BAILIWICK_MODE_COUNT)
 			return "unknown mode of a row";
-		if (rows[i].flags & ~BAILIWICK_ROW_TRUST_DESCRIPTORS)
+		if (rows[i].flags & ~BAILIWICK_ROW_FLAGS)
 			return "unknown flags of a row";
 		if (rows[i].name >= bailiwick_check_count(c, BAILIWICK_SECTION_STRINGS))
 			return "name of a row out of range";

@@ -137,6 +137,8 @@ BAILIWICK_ASSERT("rights fit a cell", BAILIWICK_RIGHTS_ALL == BAILIWICK_CELL_RIG
 #define BAILIWICK_ROW_FIRST 3
 
 #define BAILIWICK_ROW_TRUST_DESCRIPTORS 1u	/* flags: `descriptors: trust` */
+#define BAILIWICK_ROW_ONE_APPROVAL 2u		/* `approvals: 1` of all its roles: one gives it */
+#define BAILIWICK_ROW_FLAGS 3u
 
 struct bailiwick_row {
 	__u64 capabilities;		/* bit per capability number */
