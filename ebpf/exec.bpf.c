@@ -147,16 +147,6 @@ static __always_inline int enter(struct question *q, int unsafe)
 	return ALLOW;
 }
 
-SEC("lsm/bprm_creds_for_exec")
-int BPF_PROG(bw_exec_begin, struct linux_binprm *bprm)
-{
-	struct bw_task *t = bpf_task_storage_get(&bw_tasks, bpf_get_current_task_btf(), 0, 0);
-
-	if (t)
-		t->entering = 0;	/* of an exec that failed */
-	return 0;
-}
-
 /* Comes for the script and again for every interpreter of the chain. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(bw_exec, struct linux_binprm *bprm)

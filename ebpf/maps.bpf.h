@@ -6,7 +6,6 @@
 #include "scratch.bpf.h"
 
 /* --- set by the loader before the programs are loaded -------------------- */
-
 extern const volatile __u32 bw_abi;		/* BAILIWICK_ABI */
 extern const volatile __u32 bw_image_mask8;	/* slot size - 1 */
 extern const volatile __u32 bw_image_mask32;	/* (slot size - 1) & ~3 */
@@ -16,7 +15,6 @@ extern const volatile __u32 bw_remember;	/* 1: labels are remembered; see known.
 extern const volatile __u32 bw_moves_told;	/* 1: bw_moves counts; 0: any rename may be one */
 
 /* --- the policy ---------------------------------------------------------- */
-
 /* Two images; the value size becomes the slot size at load. */
 struct bw_slots_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -55,6 +53,8 @@ struct bw_task {
 	__u64 was;			/* the word once more; stays when it is asked anew */
 	__u32 changed;			/* 1: who it is may have changed since, beside the above */
 	__u32 unsure;			/* 1: another row since its descriptors were looked at */
+	__u64 marks;			/* quarantines it is in, a bit each; also bw_mark_tasks() */
+	__u64 marked;			/* control word they were found in */
 };
 
 struct bw_tasks_map {

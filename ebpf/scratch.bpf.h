@@ -48,8 +48,20 @@ struct bw_scratch {
 	/* unit.bpf.c */
 	__u32 unit_size;
 	__u32 unit_binding;		/* offset in the image, 0 none */
-	__u32 unit_done;		/* 1: below a name that is no slice */
+	__u32 unit_count;		/* names in units */
 	__u64 hash;
+	/* quarantine.bpf.c: entries are a bit each */
+	__u64 live;			/* in force */
+	__u64 found;			/* the task is in */
+	__u64 marked;			/* control word `found` was known in */
+	__u64 program;			/* hash of the path it runs, 0 not asked */
+	__u64 process;			/* search: struct task_struct looked at, */
+	__u64 begun;			/* when it began, in ticks, */
+	__u32 number;			/* and its process id */
+	__u32 person;			/* uid */
+	__u32 starting;			/* 1: not yet its unit's */
+	__u32 reserved;
+	__u64 units[BAILIWICK_CGROUP_DEPTH_MAX];	/* hashes of what it could be, from the root down */
 	__u8 name[BW_NAME_SIZE];	/* 8-byte aligned */
 	__u8 unit[BW_NAME_SIZE];
 	__u64 chain[BAILIWICK_DEPTH_MAX];

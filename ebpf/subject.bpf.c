@@ -2,14 +2,18 @@
 /* Who asks: resolved once per task and epoch, kept in task storage. */
 #include "subject.bpf.h"
 #include "object.bpf.h"
-#include "unit.bpf.h"
+#include "quarantine.bpf.h"
+
+#define STARTING 1			/* still init's own code, whatever its cgroup */
+#define SPARED 2			/* there is no quarantine it could be in */
 
 struct resolved {
+	__u64 marks;			/* in: as in struct bw_task; out: quarantines it is in */
+	__u64 marked;			/* in */
 	__u64 entered;			/* in: row key kept; out: row key to keep */
 	__u32 row;
-	__u32 sure;			/* 0: no room to find out; ask again next time */
-	__u32 starting;			/* in: still init's own code, whatever its cgroup */
-	__u32 reserved;
+	__u16 sure;			/* 0: no room to find out; ask again next time */
+	__u16 flags;			/* in; one number, for the stack's sake */
 };
 
 /* A task without a role that runs a bound program already: the binding takes it in. */
@@ -29,6 +33,20 @@ static __always_inline void enter_by_program(struct resolved *r, __u32 room, __u
 	}
 }
 
+/* What is known of the task, and whether anything is in quarantine that it could be in. */
+static __always_inline void resolve_begin(struct resolved *r, const struct bw_task *t,
+					  struct task_struct *task)
+{
+	if (!(r->flags & SPARED) && quarantine_spares(task))
+		r->flags |= SPARED;
+	if (!t)
+		return;
+	r->entered = t->entered;
+	r->flags |= t->starting & STARTING;
+	r->marks = t->marks;
+	r->marked = t->marked;
+}
+
 static __always_inline void resolve(struct resolved *r, struct subject *who,
 				    struct task_struct *task)
 {
@@ -37,9 +55,10 @@ static __always_inline void resolve(struct resolved *r, struct subject *who,
 		.login_uid = who->login_uid,
 		.uid = who->uid,
 	};
-	image_t image = image_open(who->word);
+	__u64 number = number_of(task);
 	__u32 room, zero = 0;
 	struct bw_scratch *s;
+	image_t image;
 	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
 
 	r->row = BAILIWICK_ROW_NONE;	/* what cannot be resolved has no rights */
@@ -49,13 +68,21 @@ static __always_inline void resolve(struct resolved *r, struct subject *who,
 	s = scratch_at(room);
 	if (!s)
 		return;
-	if (image && !unit_find(room, who->word, number_of(task))) {
+	if (!unit_find(room, who->word, number)) {
 		r->sure = 1;
+		s->found = r->marks;
+		s->marked = r->marked;
+		s->starting = r->flags & STARTING;
+		r->marks = r->flags & SPARED ? 0 : quarantine_find(room, number);
+	}
+	/* Before all else that gives a row: it stays NONE. */
+	image = r->sure && !r->marks ? image_open(who->word) : NULL;
+	if (image) {
 		/*
 		 * Init puts its child into the unit's cgroup first and then does what
 		 * no unit needs to be allowed: mounts, credentials, limits.
 		 */
-		d.unit_binding = r->starting ? 0 : s->unit_binding;
+		d.unit_binding = r->flags & STARTING ? 0 : s->unit_binding;
 		r->row = decide_subject_row(image, &d);
 		if (r->row == BAILIWICK_ROW_UNCONFINED && !r->entered)
 			enter_by_program(r, room, who->word, image, task);
@@ -93,6 +120,7 @@ BW_ONCE int subject_open(struct subject *ret)
 	if (!ret->word || task->flags & PF_KTHREAD)
 		return 0;
 	ret->protects = control->protects;
+	r.flags = control->quarantined ? 0 : SPARED;
 	subject_identify(ret, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 	if (t && t->overlay_cred && task->cred == task->real_cred)
@@ -102,10 +130,7 @@ BW_ONCE int subject_open(struct subject *ret)
 		ret->row = t->row;
 		return 1;
 	}
-	if (t) {
-		r.entered = t->entered;
-		r.starting = t->starting;
-	}
+	resolve_begin(&r, t, task);
 	resolve(&r, ret, task);
 	ret->row = r.row;
 	if (!r.sure)
@@ -127,6 +152,8 @@ BW_ONCE int subject_open(struct subject *ret)
 		t->login_uid = ret->login_uid;
 		t->uid = ret->uid;
 		t->row = r.row;
+		t->marks = r.marks;
+		t->marked = ret->word;
 		t->word = ret->word;
 	}
 	return 1;
@@ -135,15 +162,13 @@ BW_ONCE int subject_open(struct subject *ret)
 BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task)
 {
 	struct subject other = {.word = who->word, .protects = who->protects};
-	struct resolved r = {};
+	struct bailiwick_control *control = control_open();
+	struct resolved r = {.flags = control && control->quarantined ? 0 : SPARED};
 	struct bw_task *t;
 
 	subject_identify(&other, task);
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
-	if (t) {
-		r.entered = t->entered;
-		r.starting = t->starting;
-	}
+	resolve_begin(&r, t, task);
 	resolve(&r, &other, task);
 	return r.row;
 }

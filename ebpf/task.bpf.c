@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tasks among themselves: fork, tracing, signals. */
 #include "own.bpf.h"
+#include "quarantine.bpf.h"
 
 #define PTRACE_MODE_NOAUDIT 4
 #define SEND_SIG_PRIV 1
@@ -41,6 +42,18 @@ static __always_inline void inherit(struct bw_task *to, const struct bw_task *fr
 	to->was = from->was;
 	to->changed = from->changed;
 	to->unsure = from->unsure;
+	to->marks = from->marks;
+	to->marked = from->marked;
+}
+
+/* The child has its parent's marks: those of now, should the parent not have asked yet. */
+static __always_inline void settle_marks(void)
+{
+	struct bailiwick_control *control = control_open();
+	struct subject who;
+
+	if (control && control->quarantined)
+		subject_open(&who);
 }
 
 /* A child is who its parent is, from its first instruction on. */
@@ -53,9 +66,10 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 
 	if (clone_flags & CLONE_INTO_CGROUP && judge_birthplace())
 		return -EACCES;
+	settle_marks();
 	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
 	to = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!to && !by_init && (!from || (!from->entered && !from->starting)))
+	if (!to && !by_init && (!from || (!from->entered && !from->starting && !from->marks)))
 		return 0;		/* it finds out who it is */
 	if (!to)
 		return -ENOMEM;		/* a child without its role would be free of it */

@@ -3,8 +3,6 @@
 #include "unit.bpf.h"
 
 #define CGROUP_STEPS (1u << 20)		/* a subject may nest what was delegated to it */
-#define FNV_START 0xcbf29ce484222325ull
-#define FNV_PRIME 0x100000001b3ull
 #define BYTES_PER_STEP 8
 
 struct unit_walk {
@@ -65,8 +63,6 @@ static __always_inline void bind_unit(struct unit_walk *c)
 	struct bw_scratch *s = c->s;
 	__u32 binding;
 
-	s->hash = FNV_START;
-	bpf_loop(BW_NAME_SIZE / BYTES_PER_STEP, hash_step, c, 0);
 	binding = binding_find(c->image, BAILIWICK_SUBJECT_UNIT, s->hash);
 	if (!binding || image_load32(c->image, binding + DECIDE_FIELD(bailiwick_binding, name_size)) !=
 			s->name_size)
@@ -106,6 +102,10 @@ static long level_down_step(__u32 i, struct unit_walk *c)
 	s->name_size = BOUNDED(size - 1, BW_NAME_SIZE - 1);
 	s->unit_size = s->name_size;
 	bpf_probe_read_kernel(s->unit, BW_NAME_SIZE, s->name);
+	s->hash = FNV_START;
+	bpf_loop(BW_NAME_SIZE / BYTES_PER_STEP, hash_step, c, 0);
+	s->units[i & (BAILIWICK_CGROUP_DEPTH_MAX - 1)] = s->hash;
+	s->unit_count = i + 1;
 	if (c->image)
 		bind_unit(c);
 	return !is_slice(s);
@@ -120,6 +120,7 @@ BW_ONCE int unit_find(__u32 room, __u64 word, __u64 task)
 		return BAILIWICK_REASON_BUSY;
 	s->unit_binding = 0;
 	s->unit_size = 0;
+	s->unit_count = 0;
 	s->depth = 0;
 	s->settled = 0;
 	s->node = (__u64)BPF_CORE_READ((struct task_struct *)task, cgroups, dfl_cgrp, kn);

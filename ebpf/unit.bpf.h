@@ -5,6 +5,9 @@
 
 #include "image.bpf.h"
 
+#define FNV_START 0xcbf29ce484222325ull
+#define FNV_PRIME 0x100000001b3ull
+
 /*
  * Walk the task's cgroup on the default hierarchy.  Only cgroups whose proper
  * ancestors are all the root or named *.slice can be a unit: what lies below may
@@ -12,7 +15,7 @@
  *
  * Sets s->unit and s->unit_size to the deepest such name, s->unit_binding to the
  * deepest bound one (offset in the image, 0 none; not looked for when
- * word is 0).  Returns 0, or BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
+ * word is 0), s->units to the hashes of all such names.  Returns 0, or BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
  */
 BW_ONCE int unit_find(__u32 room, __u64 word, __u64 task);
 

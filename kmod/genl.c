@@ -13,6 +13,7 @@
 #include "hold.h"
 #include "image.h"
 #include "main.h"
+#include "quarantine.h"
 #include "slot.h"
 #include "trust.h"
 
@@ -180,8 +181,9 @@ static int trust(struct genl_info *info, const char **why)
 		return -EACCES;
 	}
 	err = bw_trust_fill(attr[BAILIWICK_ATTR_AUTHORS], attr[BAILIWICK_ATTR_APPROVERS], why);
-	if (!err && attr[BAILIWICK_ATTR_FLOOR])
-		bw_slot_raise_floor(nla_get_u64(attr[BAILIWICK_ATTR_FLOOR]));
+	if (!err)
+		bw_slot_set_floor(attr[BAILIWICK_ATTR_FLOOR] ?
+				  nla_get_u64(attr[BAILIWICK_ATTR_FLOOR]) : 0);
 	return err;
 }
 
@@ -191,12 +193,16 @@ static struct bw_bytes bytes_of(const struct nlattr *attr)
 		      (struct bw_bytes) {};
 }
 
+#define SIGNATURES(info)								\
+	{										\
+		[BW_AUTHOR] = bytes_of((info)->attrs[BAILIWICK_ATTR_AUTHOR_SIGNATURE]),	\
+		[BW_APPROVER] = bytes_of((info)->attrs[BAILIWICK_ATTR_APPROVER_SIGNATURE]), \
+	}
+
 static int switch_image(struct genl_info *info, const char **why)
 {
-	const struct bw_bytes signatures[BW_GROUPS] = {
-		[BW_AUTHOR] = bytes_of(info->attrs[BAILIWICK_ATTR_AUTHOR_SIGNATURE]),
-		[BW_APPROVER] = bytes_of(info->attrs[BAILIWICK_ATTR_APPROVER_SIGNATURE]),
-	};
+	const struct bw_bytes signatures[BW_GROUPS] = SIGNATURES(info);
+	struct bw_bytes bytes;
 	struct nlattr *fd = info->attrs[BAILIWICK_ATTR_IMAGE_FD];
 	struct nlattr *within = info->attrs[BAILIWICK_ATTR_CONFIRM_WITHIN];
 	struct bw_image image;
@@ -211,7 +217,8 @@ static int switch_image(struct genl_info *info, const char **why)
 	err = bw_image_read(nla_get_u32(fd), bw_slot_size(), &image, why);
 	if (err)
 		return err;
-	people = bw_trust_people(&image, signatures, why);
+	bytes = (struct bw_bytes) { (const u8 *)image.header, image.size };
+	people = bw_trust_people(&bytes, signatures, why);
 	err = people < 0 ? people :
 	      bw_slot_switch(&image, people, within ? nla_get_u32(within) : 0, why);
 	bw_image_done(&image);
@@ -296,6 +303,38 @@ static int let_go(struct genl_info *info, const char **why)
 	return bw_hold_let_go(why);
 }
 
+static int quarantine(struct genl_info *info, const char **why)
+{
+	struct nlattr **attr = info->attrs;
+
+	if (!attr[BAILIWICK_ATTR_KIND] || !attr[BAILIWICK_ATTR_NUMBER] ||
+	    !attr[BAILIWICK_ATTR_ID] || !attr[BAILIWICK_ATTR_NAME]) {
+		*why = "an attribute is missing";
+		return -EINVAL;
+	}
+	if (!bw_slot_adopted())
+		return not_adopted(why);
+	return bw_quarantine_add(&(struct bailiwick_quarantine) {
+		.kind = nla_get_u32(attr[BAILIWICK_ATTR_KIND]),
+		.number = nla_get_u32(attr[BAILIWICK_ATTR_NUMBER]),
+		.id = nla_get_u64(attr[BAILIWICK_ATTR_ID]),
+	}, nla_data(attr[BAILIWICK_ATTR_NAME]), why);
+}
+
+static int lift(struct genl_info *info, const char **why)
+{
+	const struct bw_bytes signatures[BW_GROUPS] = SIGNATURES(info);
+	const struct bw_bytes bytes = bytes_of(info->attrs[BAILIWICK_ATTR_LIFT]);
+
+	if (!bytes.size) {
+		*why = "an attribute is missing";
+		return -EINVAL;
+	}
+	if (!bw_slot_adopted())
+		return not_adopted(why);
+	return bw_quarantine_lift(&bytes, signatures, why);
+}
+
 /* NULL: nothing but the status is wanted. */
 static action *const actions[BAILIWICK_CMD_COUNT] = {
 	[BAILIWICK_CMD_ADOPT] = adopt,
@@ -307,6 +346,8 @@ static action *const actions[BAILIWICK_CMD_COUNT] = {
 	[BAILIWICK_CMD_SEAL] = seal,
 	[BAILIWICK_CMD_HOLD] = hold,
 	[BAILIWICK_CMD_LET_GO] = let_go,
+	[BAILIWICK_CMD_QUARANTINE] = quarantine,
+	[BAILIWICK_CMD_LIFT] = lift,
 };
 
 /*
@@ -386,6 +427,22 @@ static const struct nla_policy switch_policy[BAILIWICK_ATTR_MAX + 1] = {
 		NLA_POLICY_RANGE(NLA_U32, 1, BAILIWICK_CONFIRM_MAX),
 };
 
+static const struct nla_policy quarantine_policy[BAILIWICK_ATTR_MAX + 1] = {
+	[BAILIWICK_ATTR_KIND] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_NUMBER] = { .type = NLA_U32 },
+	[BAILIWICK_ATTR_ID] = { .type = NLA_U64 },
+	[BAILIWICK_ATTR_NAME] = { .type = NLA_NUL_STRING,
+				  .len = BAILIWICK_QUARANTINE_NAME_MAX },
+};
+
+static const struct nla_policy lift_policy[BAILIWICK_ATTR_MAX + 1] = {
+	[BAILIWICK_ATTR_LIFT] = NLA_POLICY_RANGE(NLA_BINARY, 1, BAILIWICK_LIFT_MAX),
+	[BAILIWICK_ATTR_AUTHOR_SIGNATURE] =
+		NLA_POLICY_RANGE(NLA_BINARY, 1, BAILIWICK_SIGNATURE_MAX),
+	[BAILIWICK_ATTR_APPROVER_SIGNATURE] =
+		NLA_POLICY_RANGE(NLA_BINARY, 1, BAILIWICK_SIGNATURE_MAX),
+};
+
 static const struct nla_policy version_policy[BAILIWICK_ATTR_MAX + 1] = {
 	[BAILIWICK_ATTR_VERSION] = { .type = NLA_U64 },
 };
@@ -409,6 +466,8 @@ static const struct genl_ops ops[] = {
 	OP(SEAL, nothing_policy),
 	OP(HOLD, link_policy),
 	OP(LET_GO, nothing_policy),
+	OP(QUARANTINE, quarantine_policy),
+	OP(LIFT, lift_policy),
 };
 
 static const struct genl_multicast_group groups[] = {

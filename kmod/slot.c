@@ -135,7 +135,7 @@ static int maps_take(struct bpf_map *slots, struct bpf_map *control, const char 
 		return -EINVAL;
 	}
 	/* After the freeze, so that nobody can change the answer. */
-	if (READ_ONCE(is->word)) {
+	if (READ_ONCE(is->word) || READ_ONCE(is->quarantined)) {
 		*why = "a policy that did not come through the module is in force";
 		return -EINVAL;
 	}
@@ -270,6 +270,19 @@ bool bw_slot_end_grants(void)
 	return true;
 }
 
+struct bailiwick_control *bw_slot_control(void)
+{
+	lockdep_assert_held(&bw_lock);
+	return control();
+}
+
+/* While no policy is in force nobody is asked: there is no epoch to begin. */
+void bw_slot_renew(void)
+{
+	if (control()->word)
+		flip(word_slot(control()->word));
+}
+
 /* After this no program, sleepable or not, still reads the slot out of force. */
 static void wait_for_readers(void)
 {
@@ -288,16 +301,25 @@ void bw_slot_exit(void)
 		rcu_barrier_tasks_trace();
 }
 
-void bw_slot_raise_floor(u64 version)
+void bw_slot_set_floor(u64 version)
 {
 	lockdep_assert_held(&bw_lock);
-	own.floor = max(own.floor, version);
+	own.floor = version;
+}
+
+/* Once keys are in, what nobody had to sign sets no mark: it could be the highest there is. */
+static void raise_floor(u32 slot)
+{
+	if (!bw_trust_filled() || own.content[slot].trusted)
+		own.floor = max(own.floor, own.content[slot].version);
 }
 
 /* After a boot the policy that was in force comes back under its own version. */
-static int version_check(u64 version, u32 active, const char **why)
+static int version_check(u64 version, int people, u32 active, const char **why)
 {
-	if (version <= own.content[active].version) {
+	const bool first = people == BW_GROUPS && !own.content[active].trusted;
+
+	if (version <= own.content[active].version && !first) {
 		*why = "the image is not newer than the policy in force";
 		return -ESTALE;
 	}
@@ -367,7 +389,7 @@ int bw_slot_switch(const struct bw_image *image, int people, u32 within, const c
 
 	lockdep_assert_held(&bw_lock);
 	active = word_slot(control()->word);
-	err = version_check(image->header->version, active, why);
+	err = version_check(image->header->version, people, active, why);
 	if (!err)
 		err = wait_check(within, why);
 	if (!err)
@@ -385,7 +407,7 @@ int bw_slot_switch(const struct bw_image *image, int people, u32 within, const c
 	if (within)
 		bw_clock_wait(within);
 	else
-		bw_slot_raise_floor(image->header->version);
+		raise_floor(slot);
 	return 0;
 }
 
@@ -397,7 +419,7 @@ int bw_slot_confirm(u64 version, const char **why)
 		return -ESTALE;
 	}
 	bw_clock_confirm();
-	bw_slot_raise_floor(version);
+	raise_floor(word_slot(control()->word));
 	return 0;
 }
 

@@ -257,7 +257,7 @@ u32 bw_trust_keys(enum bw_group which)
 
 /* --- signatures -------------------------------------------------------------------- */
 
-static int signature_check(const struct bw_image *image, const struct group *by,
+static int signature_check(const struct bw_bytes *bytes, const struct group *by,
 			   const struct bw_bytes *signature, const char **why)
 {
 	int err;
@@ -266,7 +266,7 @@ static int signature_check(const struct bw_image *image, const struct group *by,
 		*why = "a signature is no detached CMS of one signer with SHA-256 and without attributes and certificates";
 		return -EBADMSG;
 	}
-	err = verify_pkcs7_signature(image->header, image->size, signature->data,
+	err = verify_pkcs7_signature(bytes->data, bytes->size, signature->data,
 				     signature->size, by->ring,
 				     VERIFYING_UNSPECIFIED_SIGNATURE, NULL, NULL);
 	if (!err || err == -ENOMEM)
@@ -276,7 +276,7 @@ static int signature_check(const struct bw_image *image, const struct group *by,
 }
 
 /* No key stands in both groups, so two good signatures are two people's. */
-int bw_trust_people(const struct bw_image *image, const struct bw_bytes signatures[BW_GROUPS],
+int bw_trust_people(const struct bw_bytes *bytes, const struct bw_bytes signatures[BW_GROUPS],
 		    const char **why)
 {
 	int people = 0, err;
@@ -288,7 +288,7 @@ int bw_trust_people(const struct bw_image *image, const struct bw_bytes signatur
 	for (i = 0; i < BW_GROUPS; i++) {
 		if (!signatures[i].size)
 			continue;
-		err = signature_check(image, &group[i], &signatures[i], why);
+		err = signature_check(bytes, &group[i], &signatures[i], why);
 		if (err)
 			return err;
 		people++;

@@ -83,8 +83,8 @@ $(B)/tests/kmod/keys.inc:
 	$(Q)mkdir -p $(@D) && for name in author second_author approver stranger; do \
 		echo "static const char $${name}_pem[] =" && \
 		openssl genrsa 2048 2>/dev/null | sed 's/.*/"&\\n"/' && echo ';' || exit 1; done > $@
-$(B)/tests/kmod/trust: $(B)/tests/kmod/keys.inc
-$(B)/tests/kmod/trust: CPPFLAGS += -I$(B)
+$(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: $(B)/tests/kmod/keys.inc
+$(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: CPPFLAGS += -I$(B)
 
 # The judge of the metrics' tests is Prometheus' own.
 $(B)/promtool: tests/vm/promtool

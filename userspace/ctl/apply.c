@@ -13,6 +13,7 @@
 #include "base/readfile.h"
 #include "base/timestamp.h"
 #include "base/writeall.h"
+#include "ctl/apply.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/field.h"
@@ -159,7 +160,7 @@ static int add_signature(struct message *request, const char *image, enum sign_g
 	return r > 0 ? -EINVAL : r < 0 ? r : add_bytes(request, bytes, size);
 }
 
-static int fill_signed(struct message *request, const char *path)
+int apply_fill_signed(struct message *request, const char *path)
 {
 	_cleanup_free_ char *bytes = NULL;
 	int signatures = 0, r;
@@ -200,7 +201,7 @@ static int send_policy(const struct invocation *invocation, const struct policy 
 	    (apply->confirm_within &&
 	     message_set_integer(request, "confirm_within", apply->confirm_within)))
 		return EX_OSERR;
-	code = policy ? fill_request(request, policy) : fill_signed(request, path);
+	code = policy ? fill_request(request, policy) : apply_fill_signed(request, path);
 	if (code)
 		return code;
 	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL,

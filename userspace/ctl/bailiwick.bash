@@ -59,12 +59,13 @@ _bailiwick() {
 		return ;;
 	--kind) _bailiwick_words 'denial policy-applied policy-refused assigned revoked expired
 		controller-start controller-stop lost canary module unknown access-refused taken-back
-		journal host-name finding' \
+		journal host-name finding quarantined released' \
 		"$word"; return ;;
 	esac
 
 	case $verb in
-	'') _bailiwick_words 'status doctor policy keygen assign revoke can events explain top journal help version
+	'') _bailiwick_words 'status doctor policy keygen assign revoke quarantine release can events
+		explain top journal help version
 		--socket --help --version' "$word" ;;
 	policy)
 		case $second in
@@ -87,6 +88,12 @@ _bailiwick() {
 		elif [ "$n" = 1 ]; then
 			_bailiwick_subject "$word" ''
 		fi ;;
+	quarantine | release)
+		if [[ $word == -* ]]; then
+			_bailiwick_words "$([ "$verb" = quarantine ] && echo --kill || echo --write --signed) --json --help" "$word"
+		elif [ "$n" = 1 ]; then
+			_bailiwick_subject "$word" 'pid:'
+		fi ;;
 	can)
 		if [[ $word == -* ]]; then
 			_bailiwick_words '--policy --json --help' "$word"
@@ -104,7 +111,8 @@ _bailiwick() {
 	explain) _bailiwick_words '--json --help' "$word" ;;
 	top) _bailiwick_words '--batch --delay --number --since --user --host --operation --path --severity
 		--role --kind --json --help' "$word" ;;
-	help) _bailiwick_words 'status doctor policy keygen assign revoke can events explain top journal version' "$word" ;;
+	help) _bailiwick_words 'status doctor policy keygen assign revoke quarantine release can events
+		explain top journal version' "$word" ;;
 	status | doctor) _bailiwick_words '--json --help' "$word" ;;
 	esac
 	# bash completes what stands behind the last colon

@@ -2,11 +2,15 @@
 /* bailiwick policy sign: one person's signature over an image */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include <bailiwick/genl.h>
+
 #include "base/cleanup.h"
+#include "base/readfile.h"
 #include "base/writeall.h"
 #include "ctl/arguments.h"
 #include "ctl/output.h"
@@ -57,7 +61,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "IMAGE",
-	.doc = "Sign an image: a detached CMS signature (RSA, SHA-256) in IMAGE.author.p7s or "
+	.doc = "Sign an image, or what `release --write` wrote: a detached CMS signature (RSA, SHA-256) in IMAGE.author.p7s or "
 	       "IMAGE.approver.p7s. A policy needs one of each, by two people with two keys.",
 };
 
@@ -95,11 +99,34 @@ static int write_signature(const char *image, enum sign_group group, const struc
 	return 0;
 }
 
+/* What lifts a quarantine instead of an image; who signs is told whose */
+static bool read_lift(const char *path, char **ret, size_t *ret_size)
+{
+	struct bailiwick_lift lift;
+	char name[BAILIWICK_QUARANTINE_NAME_MAX + 1] = "";
+	struct buffer shown = { 0 };
+
+	if (readfile(path, BAILIWICK_LIFT_MAX, ret, ret_size) != READFILE_FINE ||
+	    *ret_size < sizeof(lift))
+		return false;
+	memcpy(&lift, *ret, sizeof(lift));
+	if (memcmp(lift.magic, BAILIWICK_LIFT_MAGIC, sizeof(lift.magic)) || lift.reserved ||
+	    lift.name_size != *ret_size - sizeof(lift) || lift.name_size >= sizeof(name))
+		return false;
+	memcpy(name, *ret + sizeof(lift), lift.name_size);
+	buffer_add_shown(&shown, name);
+	note("you sign that the quarantine of %s is lifted (number %" PRIu32 ", id %016" PRIx64 ")",
+	     shown.data ? shown.data : "", lift.number, (uint64_t)lift.id);
+	buffer_done(&shown);
+	return true;
+}
+
 int verb_policy_sign(const struct invocation *invocation)
 {
 	struct sign sign = { .common = { .least = 1, .most = 1 }, .group = SIGN_GROUP_COUNT };
 	_cleanup_(image_closep) struct image *image = NULL;
-	_cleanup_free_ char *certificate = NULL;
+	_cleanup_free_ char *certificate = NULL, *lift = NULL;
+	size_t size;
 	struct buffer bytes = { 0 }, why = { 0 };
 	const char *path, *wrong = NULL;
 	int r, code;
@@ -111,13 +138,19 @@ int verb_policy_sign(const struct invocation *invocation)
 		complain("--certificate must be given for this key");
 		return EX_USAGE;
 	}
-	/* nobody signs what no kernel would take */
-	r = image_open(path, &image, &wrong);
-	if (r) {
-		complain("%s: %s", path, wrong ? wrong : r < 0 ? strerror(-r) : "not a regular file");
-		return r == -ENOENT ? EX_NOINPUT : EX_DATAERR;
+	if (read_lift(path, &lift, &size)) {
+		r = sign_make(sign.key, certificate, lift, size, &bytes, &why);
+	} else {
+		/* nobody signs what no kernel would take */
+		r = image_open(path, &image, &wrong);
+		if (r) {
+			complain("%s: %s", path, wrong ? wrong : r < 0 ? strerror(-r) :
+				 "not a regular file");
+			return r == -ENOENT ? EX_NOINPUT : EX_DATAERR;
+		}
+		r = sign_make(sign.key, certificate, image->bytes, image->header->image_size, &bytes,
+			      &why);
 	}
-	r = sign_make(sign.key, certificate, image->bytes, image->header->image_size, &bytes, &why);
 	code = r < 0 ? out_of_memory() : r ? EX_NOPERM : write_signature(path, sign.group, &bytes);
 	if (r > 0)
 		complain("%s", why.data ? why.data : "");

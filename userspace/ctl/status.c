@@ -315,6 +315,21 @@ static void show_gaps(struct buffer *out, const struct message *m, const struct 
 	show_list(out, m, R "not_mediated");
 }
 
+/* A line each: what nobody looks at stays for years */
+static void show_quarantine(struct buffer *out, const struct message *m, const struct style *style)
+{
+	char path[48];
+
+	for (size_t i = 0; i < message_count(m, R "quarantine"); i++) {
+		snprintf(path, sizeof(path), R "quarantine.%zu", i);
+		label(out, "quarantine");
+		buffer_append_text(out, style->warn);
+		field_add_text(out, m, path);
+		buffer_append_text(out, style->off);
+		buffer_append_text(out, " has no rights\n");
+	}
+}
+
 static void show_record(struct buffer *out, const struct message *m)
 {
 	const struct style *style = style_for(stdout);
@@ -326,6 +341,7 @@ static void show_record(struct buffer *out, const struct message *m)
 		names_show(out, m, style, LABEL_WIDTH);
 	}
 	show_module(out, m, style);
+	show_quarantine(out, m, style);
 	show_events(out, m, style);
 	for (size_t i = 0; i < message_count(m, R "sinks"); i++)
 		show_sink(out, m, i, style);

@@ -56,7 +56,7 @@ const char *verb_suggest(char *const *words, size_t n);
 
 verb_fn verb_status, verb_doctor, verb_policy_check, verb_policy_apply, verb_policy_show,
 	verb_policy_log, verb_policy_confirm, verb_policy_rollback, verb_seal,
-	verb_assign, verb_revoke, verb_can, verb_events, verb_explain, verb_top,
+	verb_assign, verb_revoke, verb_quarantine, verb_release, verb_can, verb_events, verb_explain, verb_top,
 	verb_journal_verify, verb_compile,
 	verb_keygen, verb_lookup, verb_policy_sign, verb_policy_verify, verb_help, verb_version;
 

@@ -25,6 +25,8 @@ const struct verb verbs[] = {
 	{ "seal", "until reboot nobody takes enforcement down, root included", verb_seal, false },
 	{ "assign", "give a subject a role", verb_assign, false },
 	{ "revoke", "take a role away from a subject", verb_revoke, false },
+	{ "quarantine", "take every right from a subject, at once", verb_quarantine, false },
+	{ "release", "lift a quarantine", verb_release, false },
 	{ "can", "would this be allowed, and which line says so", verb_can, false },
 	{ "events", "denials and changes", verb_events, false },
 	{ "explain", "why was this denied, and what would allow it", verb_explain, false },

@@ -16,6 +16,7 @@
 #include "daemon/inforce.h"
 #include "daemon/names.h"
 #include "daemon/news.h"
+#include "daemon/quarantine.h"
 #include "daemon/subjects.h"
 #include "daemon/trust.h"
 #include "daemon/urgent.h"
@@ -40,6 +41,8 @@ static const char *const kind_texts[] = {
 	[CHANGE_APPLY] = "applying a policy",
 	[CHANGE_ASSIGN] = "assigning a role",
 	[CHANGE_REVOKE] = "revoking a role",
+	[CHANGE_QUARANTINE] = "putting a subject into quarantine",
+	[CHANGE_RELEASE] = "lifting a quarantine",
 	[CHANGE_REMAINS] = "looking at what is open",
 };
 
@@ -70,6 +73,7 @@ struct change *change_free(struct change *change)
 	free(change->stage);
 	free(change->subject);
 	free(change->role);
+	buffer_done(&change->lift);
 	free(change->message);
 	free(change->compiled);
 	if (change->output >= 0)
@@ -521,6 +525,22 @@ static bool begin_at_once(struct change *change)
 	return true;
 }
 
+/* Whatever policy is in force, waits, or is signed: it stays what it is */
+static void begin_quarantine(struct change *change)
+{
+	struct controller *controller = change->queue->controller;
+	struct buffer why = { 0 };
+	int code;
+
+	change->version = controller->version;
+	code = quarantine_do(controller, change, &why);
+	if (code)
+		fail(change, code, &why, NULL);
+	else
+		settle(change, why.size ? why.data : NULL, NULL);
+	buffer_done(&why);
+}
+
 static void begin(struct change *change)
 {
 	struct controller *controller = change->queue->controller;
@@ -537,6 +557,10 @@ static void begin(struct change *change)
 			      controller->problem ? controller->problem : "unknown why");
 		fail(change, EX_UNAVAILABLE, &why, NULL);
 		buffer_done(&why);
+		return;
+	}
+	if (change->kind == CHANGE_QUARANTINE || change->kind == CHANGE_RELEASE) {
+		begin_quarantine(change);
 		return;
 	}
 	if (begin_without_compiler(change) || begin_at_once(change))

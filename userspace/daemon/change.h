@@ -3,6 +3,8 @@
 #ifndef BAILIWICK_DAEMON_CHANGE_H
 #define BAILIWICK_DAEMON_CHANGE_H
 
+#include <bailiwick/genl.h>
+
 #include "daemon/controller.h"
 #include "daemon/report.h"
 #include "daemon/signatures.h"
@@ -17,6 +19,8 @@ enum change_kind {
 	CHANGE_APPLY,		/* other policy files */
 	CHANGE_ASSIGN,
 	CHANGE_REVOKE,
+	CHANGE_QUARANTINE,	/* no rights for a subject, whatever the policy */
+	CHANGE_RELEASE,		/* the end of that */
 	CHANGE_REMAINS,		/* nothing: look again at what running processes hold */
 };
 
@@ -44,9 +48,11 @@ typedef void change_done_fn(void *context, const struct change_result *result);
  * struct change - what is asked for
  * @sources:	CHANGE_APPLY: the new files, owned
  * @image:	CHANGE_APPLY, CHANGE_START: made elsewhere, in place of @sources; owned
- * @signatures:	of @image
+ * @signatures:	of @image, or of @lift
  * @confirm_within: CHANGE_APPLY: seconds, 0 for none
- * @subject:	CHANGE_ASSIGN, CHANGE_REVOKE; owned
+ * @subject:	CHANGE_ASSIGN, CHANGE_REVOKE, CHANGE_QUARANTINE, CHANGE_RELEASE; owned
+ * @who:	what the kernel knows @subject by: CHANGE_QUARANTINE, CHANGE_RELEASE
+ * @lift:	CHANGE_RELEASE: the bytes that @signatures are of; empty without
  * @role:	owned; NULL in CHANGE_REVOKE is every role
  * @until:	seconds since the epoch, 0 without end
  * @json:	diagnostics as JSON lines
@@ -62,6 +68,8 @@ struct change {
 	uint32_t confirm_within;
 	char *subject;
 	char *role;
+	struct bailiwick_quarantine who;
+	struct buffer lift;
 	int64_t until;
 	bool json;
 	bool kill;

@@ -17,6 +17,8 @@ static const enum event_kind done_kinds[] = {
 	[CHANGE_APPLY] = EVENT_POLICY_APPLIED,
 	[CHANGE_ASSIGN] = EVENT_ASSIGNED,
 	[CHANGE_REVOKE] = EVENT_REVOKED,
+	[CHANGE_QUARANTINE] = EVENT_QUARANTINED,
+	[CHANGE_RELEASE] = EVENT_RELEASED,
 };
 
 /* What a change is about, in a line */
@@ -31,6 +33,10 @@ static void describe(const struct change *change, struct buffer *out)
 			escape_display(out, change->role, strlen(change->role), NULL);
 		else
 			buffer_append_text(out, "every role");
+		return;
+	case CHANGE_QUARANTINE:
+	case CHANGE_RELEASE:
+		escape_display(out, change->subject, strlen(change->subject), NULL);
 		return;
 	case CHANGE_START:
 		buffer_append_text(out, "start: ");
@@ -144,6 +150,21 @@ void news_done(struct controller *controller, const struct change *change,
 	controller_say(LOG_INFO, "policy version %" PRIu64 " is in force (%s)",
 		       (uint64_t)image->header->version, detail.data ? detail.data : "");
 	buffer_done(&detail);
+}
+
+void news_quarantine(struct controller *controller, const struct change *change)
+{
+	struct event event = {
+		.kind = done_kinds[change->kind],
+		.severity = BAILIWICK_SEVERITY_SERIOUS,
+		.policy_version = controller->version,
+		.message = change->kind == CHANGE_QUARANTINE ? "has no rights until that is lifted" :
+							       "has again what the policy says",
+	};
+
+	fill_change(change, &event);
+	recorder_event(controller->recorder, &event);
+	controller_say(LOG_NOTICE, "%s %s", change->subject, event.message);
 }
 
 void news_refused(struct controller *controller, const struct change *change, const char *why,

@@ -14,6 +14,9 @@ int news_history(struct controller *controller, const struct change *change,
 void news_done(struct controller *controller, const struct change *change,
 	       const struct image *old, const struct image *image);
 
+/** news_quarantine() - a subject lost every right, or has again what the policy says */
+void news_quarantine(struct controller *controller, const struct change *change);
+
 /** news_refused() - a change that did not; also into the history, where it can be written */
 void news_refused(struct controller *controller, const struct change *change, const char *why,
 		  const char *diagnostics);

@@ -73,8 +73,8 @@ static void answer(void *context, const struct change_result *result)
 	client_final(client, message);
 }
 
-static struct change *new_change(struct client *client, enum change_kind kind,
-				 const struct message *request)
+struct change *change_asked(struct client *client, enum change_kind kind,
+			    const struct message *request)
 {
 	struct change *change = change_new(kind);
 
@@ -89,7 +89,7 @@ static struct change *new_change(struct client *client, enum change_kind kind,
 	return change;
 }
 
-static void submit(struct client *client, struct change *change)
+void change_put(struct client *client, struct change *change)
 {
 	if (changes_submit(client_controller(client)->changes, change) < 0)
 		client_done(client, EX_TEMPFAIL, "too many changes are waiting; try again later");
@@ -209,19 +209,44 @@ static const char *take_signature(struct message *request, size_t index, struct 
 	return NULL;
 }
 
+static const char *take_signatures(struct message *request, struct signatures *ret)
+{
+	size_t count = message_count(request, "signatures");
+	const char *wrong = NULL;
+
+	if (!count || count > SIGN_GROUP_COUNT)
+		return "it comes with one signature or two";
+	for (size_t i = 0; !wrong && i < count; i++)
+		wrong = take_signature(request, i, ret);
+	return wrong;
+}
+
+const char *change_take_lift(struct message *request, struct change *change)
+{
+	_cleanup_close_ int fd = message_take_fd(request, 0);
+	const char *wrong = take_signatures(request, &change->signatures);
+	_cleanup_free_ char *bytes = NULL;
+	struct stat st;
+
+	if (wrong)
+		return wrong;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GET_SEALS) < 0 ||
+	    st.st_size <= 0 || st.st_size > BAILIWICK_LIFT_MAX)
+		return "what lifts a quarantine is a memfd of at most 295 bytes";
+	if (read_contents(fd, (size_t)st.st_size, &bytes) < 0 ||
+	    buffer_append(&change->lift, bytes, (size_t)st.st_size) < 0)
+		return "it cannot be read";
+	return NULL;
+}
+
 /* An image that was made and signed elsewhere, with the signatures behind it */
 static const char *take_signed(struct message *request, struct change *change)
 {
-	size_t count = message_count(request, "signatures");
 	_cleanup_close_ int fd = message_take_fd(request, 0);
-	const char *wrong = NULL;
+	const char *wrong = take_signatures(request, &change->signatures);
 	struct stat st;
 	int r;
 
-	if (!count || count > SIGN_GROUP_COUNT)
-		return "an image comes with one signature or two";
-	for (size_t i = 0; !wrong && i < count; i++)
-		wrong = take_signature(request, i, &change->signatures);
 	if (wrong)
 		return wrong;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fcntl(fd, F_GET_SEALS) < 0)
@@ -245,7 +270,7 @@ static const char *take_policy(struct message *request, struct change *change, s
 
 void request_apply(struct client *client, struct message *request)
 {
-	struct change *change = new_change(client, CHANGE_APPLY, request);
+	struct change *change = change_asked(client, CHANGE_APPLY, request);
 	struct buffer why = { 0 };
 	const char *wrong;
 
@@ -258,7 +283,7 @@ void request_apply(struct client *client, struct message *request)
 		client_done(client, EX_USAGE, wrong);
 		change_free(change);
 	} else {
-		submit(client, change);
+		change_put(client, change);
 	}
 	buffer_done(&why);
 }
@@ -285,7 +310,7 @@ static const char *take_grant(const struct message *request, struct change *chan
 
 void request_assign(struct client *client, struct message *request)
 {
-	struct change *change = new_change(client, CHANGE_ASSIGN, request);
+	struct change *change = change_asked(client, CHANGE_ASSIGN, request);
 	const char *wrong = change ? take_grant(request, change, true) : "out of memory";
 
 	if (!wrong && message_has(request, "until") &&
@@ -294,7 +319,7 @@ void request_assign(struct client *client, struct message *request)
 	if (!wrong && message_has(request, "until") && change->until <= time(NULL))
 		wrong = "this time has passed already; nothing was changed";
 	if (!wrong) {
-		submit(client, change);
+		change_put(client, change);
 		return;
 	}
 	client_done(client, EX_USAGE, wrong);
@@ -303,11 +328,11 @@ void request_assign(struct client *client, struct message *request)
 
 void request_revoke(struct client *client, struct message *request)
 {
-	struct change *change = new_change(client, CHANGE_REVOKE, request);
+	struct change *change = change_asked(client, CHANGE_REVOKE, request);
 	const char *wrong = change ? take_grant(request, change, false) : "out of memory";
 
 	if (!wrong) {
-		submit(client, change);
+		change_put(client, change);
 		return;
 	}
 	client_done(client, EX_USAGE, wrong);
@@ -317,10 +342,10 @@ void request_revoke(struct client *client, struct message *request)
 /* What the policy in force forbids and is open all the same, as after a change */
 void request_remains(struct client *client, struct message *request)
 {
-	struct change *change = new_change(client, CHANGE_REMAINS, request);
+	struct change *change = change_asked(client, CHANGE_REMAINS, request);
 
 	if (change)
-		submit(client, change);
+		change_put(client, change);
 	else
 		client_done_errno(client, "remains", -ENOMEM);
 }

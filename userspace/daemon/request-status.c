@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/timestamp.h"
+#include "daemon/quarantine.h"
 #include "daemon/recheck.h"
 #include "daemon/change.h"
 #include "daemon/names.h"
@@ -191,6 +192,8 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 		enforcement_recheck_attached(controller->enforcement));
 	text(out, "why", recheck_text(controller->recheck));
 	close_object(out);
+	key(out, "quarantine");
+	quarantine_describe(controller, out);
 	number(out, "slot_size", status.slot_size);
 	write_hooks(controller, &status, out);
 	write_gaps(controller, &status, out);

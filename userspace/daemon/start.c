@@ -21,6 +21,7 @@
 #include "daemon/forbidden.h"
 #include "daemon/inforce.h"
 #include "daemon/news.h"
+#include "daemon/quarantine.h"
 #include "daemon/recheck.h"
 #include "daemon/server.h"
 #include "daemon/subjects.h"
@@ -80,6 +81,8 @@ static const char *command_name(uint32_t command)
 		[BAILIWICK_CMD_TRUST] = "other keys",
 		[BAILIWICK_CMD_CONFIRM] = "to confirm a policy",
 		[BAILIWICK_CMD_SEAL] = "the seal",
+		[BAILIWICK_CMD_QUARANTINE] = "a quarantine",
+		[BAILIWICK_CMD_LIFT] = "to lift a quarantine",
 	};
 
 	return command < BAILIWICK_CMD_COUNT && names[command] ? names[command] : "something";
@@ -311,6 +314,7 @@ int start_enforcement(struct controller *controller)
 	controller_drain(controller, WAITING);
 	news_start(controller);
 	trust_start(controller);
+	quarantine_start(controller);
 	if (known) {
 		state_sources(controller->state, count_source, &controller->files, NULL);
 		/* a state that was lost knows nobody: whom this image binds stays confined */

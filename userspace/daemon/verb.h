@@ -3,6 +3,7 @@
 #ifndef BAILIWICK_DAEMON_VERB_H
 #define BAILIWICK_DAEMON_VERB_H
 
+#include "daemon/change.h"
 #include "daemon/server.h"
 
 /* Answers by queueing frames; client_final() ends it, now or later */
@@ -25,6 +26,14 @@ const struct request_verb *request_verb_find(const char *name);
 
 request_fn request_status, request_apply, request_assign, request_revoke, request_remains, request_image,
 	request_events, request_assignments, request_sources, request_log, request_confirm,
-	request_rollback, request_seal;
+	request_rollback, request_seal, request_quarantine, request_release, request_lift;
+
+/* For the verbs that change: a change as asked for, its bytes, and its turn. */
+struct change *change_asked(struct client *client, enum change_kind kind,
+			    const struct message *request);
+void change_put(struct client *client, struct change *change);
+
+/** change_take_lift() - what lifts a quarantine, with signatures; NULL, or what is wrong */
+const char *change_take_lift(struct message *request, struct change *change);
 
 #endif

@@ -27,7 +27,9 @@
 	X(TAKEN_BACK, "taken-back") /* what running processes lost, and what not */ \
 	X(JOURNAL, "journal")       /* something about the journal itself */ \
 	X(HOST_NAME, "host-name")   /* what became of a host name of the policy */ \
-	X(FINDING, "finding")       /* many denials of one subject, as one */
+	X(FINDING, "finding")       /* many denials of one subject, as one */  \
+	X(QUARANTINED, "quarantined") /* a subject lost every right */         \
+	X(RELEASED, "released")     /* and has again what the policy says */
 
 #define EVENT_X_ENUM(id, text) EVENT_##id,
 enum event_kind { EVENT_KINDS(EVENT_X_ENUM) EVENT_KIND_COUNT };

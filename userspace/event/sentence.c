@@ -66,6 +66,7 @@ static const char *const reasons[BAILIWICK_REASON_COUNT] = {
 	[BAILIWICK_REASON_ADDRESS] = "the address cannot be read",
 	[BAILIWICK_REASON_NO_MEMORY] = "the kernel had no memory to keep the role",
 	[BAILIWICK_REASON_BAD_IMAGE] = "the policy in the kernel contradicts itself",
+	[BAILIWICK_REASON_QUARANTINE] = "the program is in quarantine: nobody runs it",
 	[BAILIWICK_REASON_OLD_DESCRIPTOR] = "too many descriptors are open to check them all",
 };
 
@@ -375,6 +376,12 @@ static void write_news(const struct event *event, struct buffer *out)
 		break;
 	case EVENT_REVOKED:
 		show_grant(out, event, " taken from ");
+		break;
+	case EVENT_QUARANTINED:
+	case EVENT_RELEASED:
+		buffer_append_byte(out, ' ');
+		show(out, &event->object.name);
+		show_words(out, " ", event->message);
 		break;
 	case EVENT_EXPIRED:
 		show_grant(out, event, " of ");

@@ -16,6 +16,7 @@
 #include "load/object.h"
 #include "load/open.h"
 #include "load/probe.h"
+#include "load/quarantine.h"
 #include "load/recheck.h"
 
 struct enforcement {
@@ -148,7 +149,7 @@ static int hand_over(struct enforcement *enforcement,
 	err = loaded_read_control(&enforcement->loaded, &control);
 	if (err)
 		return err;
-	if (control.word)
+	if (control.word || control.quarantined)
 		return gaps_add(&enforcement->gaps, what,
 				"a policy was in force before the module was loaded");
 	return adopt(enforcement, why);
@@ -557,6 +558,41 @@ int enforcement_scan(const struct enforcement *enforcement, unsigned int kinds, 
 		     void *context)
 {
 	return open_scan(&enforcement->loaded, kinds, callback, context);
+}
+
+int enforcement_quarantine(struct enforcement *enforcement,
+			   const struct bailiwick_quarantine *wanted, const char *name,
+			   struct buffer *why)
+{
+	struct genl_module module;
+
+	return enforcement->held ?
+	       genl_quarantine(enforcement->genl, wanted, name, &module, why) :
+	       quarantine_add(&enforcement->loaded, wanted, why);
+}
+
+int enforcement_mark(const struct enforcement *enforcement)
+{
+	return open_mark(&enforcement->loaded);
+}
+
+int enforcement_lift(struct enforcement *enforcement, const struct iovec *lift,
+		     const struct terms *terms, struct buffer *why)
+{
+	struct bailiwick_lift unsigned_lift;
+	struct genl_module module;
+
+	if (enforcement->held)
+		return genl_lift(enforcement->genl, lift, terms, &module, why);
+	if (lift->iov_len < sizeof(unsigned_lift))
+		return -EBADMSG;
+	memcpy(&unsigned_lift, lift->iov_base, sizeof(unsigned_lift));
+	return quarantine_lift(&enforcement->loaded, &unsigned_lift, why);
+}
+
+int enforcement_quarantines(const struct enforcement *enforcement, struct bailiwick_control *ret)
+{
+	return loaded_read_control(&enforcement->loaded, ret);
 }
 
 int enforcement_add_gap(struct enforcement *enforcement, const char *what, const char *why)

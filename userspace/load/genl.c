@@ -444,6 +444,37 @@ int genl_let_go(struct genl *genl, struct genl_module *ret, struct buffer *why)
 	return message ? exchange(genl, message, ret, why) : -ENOMEM;
 }
 
+int genl_quarantine(struct genl *genl, const struct bailiwick_quarantine *wanted, const char *name,
+		    struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_QUARANTINE);
+
+	if (!message)
+		return -ENOMEM;
+	if (nla_put_u32(message, BAILIWICK_ATTR_KIND, wanted->kind) ||
+	    nla_put_u32(message, BAILIWICK_ATTR_NUMBER, wanted->number) ||
+	    nla_put_u64(message, BAILIWICK_ATTR_ID, wanted->id) ||
+	    nla_put_string(message, BAILIWICK_ATTR_NAME, name)) {
+		nlmsg_free(message);
+		return -ENOMEM;
+	}
+	return exchange(genl, message, ret, why);
+}
+
+int genl_lift(struct genl *genl, const struct iovec *lift, const struct terms *terms,
+	      struct genl_module *ret, struct buffer *why)
+{
+	struct nl_msg *message = request(genl, BAILIWICK_CMD_LIFT);
+
+	if (!message)
+		return -ENOMEM;
+	if (put_bytes(message, BAILIWICK_ATTR_LIFT, lift) || (terms && put_terms(message, terms))) {
+		nlmsg_free(message);
+		return -EMSGSIZE;
+	}
+	return exchange(genl, message, ret, why);
+}
+
 int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why)
 {
 	struct nl_msg *message = request(genl, BAILIWICK_CMD_RELEASE);

@@ -55,6 +55,10 @@ int genl_confirm(struct genl *genl, uint64_t version, struct genl_module *ret,
 int genl_seal(struct genl *genl, struct genl_module *ret, struct buffer *why);
 int genl_hold(struct genl *genl, int link, struct genl_module *ret, struct buffer *why);
 int genl_let_go(struct genl *genl, struct genl_module *ret, struct buffer *why);
+int genl_quarantine(struct genl *genl, const struct bailiwick_quarantine *wanted, const char *name,
+		    struct genl_module *ret, struct buffer *why);
+int genl_lift(struct genl *genl, const struct iovec *lift, const struct terms *terms,
+	      struct genl_module *ret, struct buffer *why);
 int genl_release(struct genl *genl, struct genl_module *ret, struct buffer *why);
 
 /** genl_trust() - certificates of both groups, DER; @floor: highest version taken before */

@@ -44,6 +44,7 @@ static const char *const program_names[LOADED_PROGRAM_COUNT] = {
 	[LOADED_OPEN_MAPS] = "bw_open_maps",
 	[LOADED_OPEN_SOCKETS] = "bw_open_socks",
 	[LOADED_OPEN_TASKS] = "bw_open_tasks",
+	[LOADED_MARK_TASKS] = "bw_mark_tasks",
 };
 
 /* What must agree between the programs and this controller. */

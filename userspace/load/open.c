@@ -88,6 +88,11 @@ static int run_iterator(int program, open_fn *callback, void *context)
 	return fd < 0 ? fd : read_iterator(fd, callback, context);
 }
 
+int open_mark(const struct loaded *loaded)
+{
+	return run_iterator(loaded->program[LOADED_MARK_TASKS], NULL, NULL);
+}
+
 int open_scan(const struct loaded *loaded, unsigned int kinds, open_fn *callback, void *context)
 {
 	for (size_t i = 0; i < sizeof(iterators) / sizeof(*iterators); i++) {

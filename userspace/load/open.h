@@ -52,6 +52,14 @@ int open_scan(const struct loaded *loaded, unsigned int kinds, open_fn *callback
 
 struct enforcement;
 
+/**
+ * open_mark() - have every task marked that a quarantine names now
+ *
+ * From then on it stays in quarantine whatever becomes of its unit, its uid and the
+ * processes above it.  Return: as open_scan().
+ */
+int open_mark(const struct loaded *loaded);
+
 /** enforcement_scan() - open_scan() of what is in force here */
 int enforcement_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,
 		     void *context);

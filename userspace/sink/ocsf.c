@@ -39,7 +39,8 @@ static const struct word network_activities[] = {
 };
 
 static const struct word access_activities[] = {
-	{ "assigned", 1 }, { "revoked", 2 }, { "expired", 2 }, { NULL, OTHER },
+	{ "assigned", 1 }, { "revoked", 2 }, { "expired", 2 }, { "quarantined", 2 },
+	{ "released", 1 }, { NULL, OTHER },
 };
 
 static const struct word process_activities[] = {
@@ -61,7 +62,8 @@ static bool is(const char *text, const char *word)
 static enum class class_of(const struct message *event, const char *kind)
 {
 	if (!is(kind, "denial")) {
-		if (is(kind, "assigned") || is(kind, "revoked") || is(kind, "expired"))
+		if (is(kind, "assigned") || is(kind, "revoked") || is(kind, "expired") ||
+		    is(kind, "quarantined") || is(kind, "released"))
 			return USER_ACCESS;
 		if (is(kind, "lost") || is(kind, "unknown") || is(kind, "journal") || is(kind, "finding") ||
 		    is(kind, "access-refused"))

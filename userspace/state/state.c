@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the controller must remember: assignments, subjects, sources, history (SQLite) */
-#include "state/state.h"
+#include "state/quarantine.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -31,6 +31,12 @@ static const char schema[] =
 	" version INTEGER NOT NULL, change TEXT NOT NULL, detail TEXT NOT NULL,"
 	" outcome TEXT NOT NULL, uid INTEGER, login_uid INTEGER, pid INTEGER, digest BLOB);"
 	"INSERT INTO number VALUES('version', 0), ('sources', 0);";
+
+/* came later; who knows nothing of it is not misled by it */
+static const char schema_quarantine[] =
+	"CREATE TABLE IF NOT EXISTS quarantine(subject TEXT PRIMARY KEY, kind INTEGER NOT NULL,"
+	" number INTEGER NOT NULL, identity INTEGER NOT NULL, boot TEXT NOT NULL,"
+	" time INTEGER NOT NULL, uid INTEGER, login_uid INTEGER, pid INTEGER) WITHOUT ROWID;";
 
 const char *state_problem(const struct state *state)
 {
@@ -208,7 +214,11 @@ static int set_up(struct state *state)
 	if (r < 0)
 		return r;
 	if (version == 0)
-		return make_schema(state);
+		r = make_schema(state);
+	if (r == 0 && version <= SCHEMA_VERSION)
+		r = run(state, schema_quarantine);
+	if (r < 0 || version == 0)
+		return r;
 	if (version != SCHEMA_VERSION) {
 		snprintf(state->problem, sizeof(state->problem),
 			 "its layout is version %lld, this program knows %d", (long long)version,
@@ -391,6 +401,64 @@ int state_bound(struct state *state, state_subject_fn *fn, void *context)
 		return r;
 	while ((r = step(state, s)) == 1) {
 		r = fn(context, text_column(s, 0));
+		if (r)
+			break;
+	}
+	return r;
+}
+
+/* --- quarantine ------------------------------------------------------------ */
+
+int state_quarantine(struct state *state, const struct state_quarantine *q)
+{
+	_cleanup_statement_ sqlite3_stmt *s = NULL;
+	int r = prepare(state, &s, "INSERT OR REPLACE INTO quarantine VALUES(?,?,?,?,?,?,?,?,?)",
+			"siiisiiii", q->subject, (int64_t)q->kind, (int64_t)q->number,
+			(int64_t)q->id, q->boot, q->time, (int64_t)q->by.uid,
+			(int64_t)q->by.login_uid, (int64_t)q->by.pid);
+
+	return r < 0 ? r : finish(state, s);
+}
+
+int state_release(struct state *state, const char *subject)
+{
+	_cleanup_statement_ sqlite3_stmt *s = NULL;
+	int r = prepare(state, &s, "DELETE FROM quarantine WHERE subject = ?", "s", subject);
+
+	return r < 0 ? r : finish(state, s);
+}
+
+static int forget_boots(struct state *state, const char *boot)
+{
+	_cleanup_statement_ sqlite3_stmt *s = NULL;
+	int r = prepare(state, &s, "DELETE FROM quarantine WHERE boot != '' AND boot != ?", "s", boot);
+
+	return r < 0 ? r : finish(state, s);
+}
+
+int state_quarantines(struct state *state, const char *boot, state_quarantine_fn *fn, void *context)
+{
+	_cleanup_statement_ sqlite3_stmt *s = NULL;
+	int r = forget_boots(state, boot);
+
+	if (r == 0)
+		r = prepare(state, &s, "SELECT * FROM quarantine ORDER BY time, subject", "");
+	if (r < 0)
+		return r;
+	while ((r = step(state, s)) == 1) {
+		struct state_quarantine q = {
+			.subject = text_column(s, 0),
+			.kind = (uint32_t)sqlite3_column_int64(s, 1),
+			.number = (uint32_t)sqlite3_column_int64(s, 2),
+			.id = (uint64_t)sqlite3_column_int64(s, 3),
+			.boot = text_column(s, 4),
+			.time = sqlite3_column_int64(s, 5),
+			.by.uid = (uint32_t)sqlite3_column_int64(s, 6),
+			.by.login_uid = (uint32_t)sqlite3_column_int64(s, 7),
+			.by.pid = (uint32_t)sqlite3_column_int64(s, 8),
+		};
+
+		r = fn(context, &q);
 		if (r)
 			break;
 	}

@@ -44,8 +44,9 @@
  *      -EBUSY while another one waits to be confirmed.
  *
  *   Signatures, once keys are in: none while no policy is in force (every image
- *   takes away then), one for an image that gives every subject the same rights or
- *   fewer and differs in nothing else, two for every other.
+ *   takes away then), one for an image that gives every subject the same rights,
+ *   fewer, or a row that one may give (BAILIWICK_ROW_ONE_APPROVAL), and differs in
+ *   nothing else, two for every other.
  *
  * BAILIWICK_CMD_CONFIRM	the policy in force stays
  *   U64  VERSION		-ESTALE when it is another, or waits for nothing
@@ -71,6 +72,22 @@
  *   -> as STATUS.  -EBUSY while sealed, and while a policy waits to be confirmed:
  *      another one may come back, and nobody be there to attach the program again.
  *
+ * BAILIWICK_CMD_QUARANTINE	take everything from a subject, by one person: no signature
+ *   U32  KIND			BAILIWICK_SUBJECT_USER, _UNIT, _EXE or _TREE
+ *   U32  NUMBER		USER: uid; TREE: process id in the initial namespace; else 0
+ *   U64  ID			as in struct bailiwick_quarantine
+ *   STR  NAME			as people wrote it; a lift must say the same
+ *   -> as STATUS.  -ENODEV before ADOPT, -EINVAL for another kind, -EEXIST when it
+ *      is in quarantine, -ENOSPC after BAILIWICK_QUARANTINES_MAX.
+ *
+ * BAILIWICK_CMD_LIFT		end one.  No image, rollback or RELEASE does that.
+ *   BIN  LIFT			struct bailiwick_lift with the name behind it
+ *   BIN  AUTHOR_SIGNATURE	of these bytes, in the form SWITCH takes
+ *   BIN  APPROVER_SIGNATURE
+ *   -> as STATUS.  -ENODEV before ADOPT, -EBADMSG for other bytes or another form
+ *      of signature, -EKEYREJECTED for a signature that is wrong, -ENOKEY for fewer
+ *      than two once keys are in, -ESTALE when it is no quarantine there is.
+ *
  * BAILIWICK_CMD_RELEASE	let go of maps and links: enforcement ends with the
  *				last other reference.  -EBUSY while sealed.
  *
@@ -91,6 +108,7 @@
 #define BAILIWICK_SIGNATURE_MAX 4000	/* bytes */
 #define BAILIWICK_CONFIRM_MAX 28800	/* seconds */
 #define BAILIWICK_PROGRAMS_MAX 16
+#define BAILIWICK_QUARANTINES_MAX 64	/* one bit each in a word */
 
 enum bailiwick_cmd {
 	BAILIWICK_CMD_UNSPEC,
@@ -106,6 +124,8 @@ enum bailiwick_cmd {
 	BAILIWICK_CMD_ENDED,		/* multicast only */
 	BAILIWICK_CMD_HOLD,
 	BAILIWICK_CMD_LET_GO,
+	BAILIWICK_CMD_QUARANTINE,
+	BAILIWICK_CMD_LIFT,
 	BAILIWICK_CMD_COUNT
 };
 #define BAILIWICK_CMD_MAX (BAILIWICK_CMD_COUNT - 1)
@@ -143,6 +163,11 @@ enum bailiwick_attr {
 	BAILIWICK_ATTR_UID,		/* u32, in the initial namespace */
 	BAILIWICK_ATTR_PROGRAMS,	/* nest of PROGRAM_FD */
 	BAILIWICK_ATTR_PROGRAM_FD,	/* u32 */
+	BAILIWICK_ATTR_KIND,		/* u32, BAILIWICK_SUBJECT_* */
+	BAILIWICK_ATTR_NUMBER,		/* u32 */
+	BAILIWICK_ATTR_ID,		/* u64 */
+	BAILIWICK_ATTR_NAME,		/* string */
+	BAILIWICK_ATTR_LIFT,		/* bytes */
 	BAILIWICK_ATTR_COUNT
 };
 #define BAILIWICK_ATTR_MAX (BAILIWICK_ATTR_COUNT - 1)
@@ -157,6 +182,41 @@ enum bailiwick_attr {
 #define BAILIWICK_MODULE_ON_DEMAND 64u	/* a link given by HOLD is held */
 
 /*
+ * A subject that has no rights, whatever image is in force.  Who was found to be in
+ * it stays so until it is lifted, and so do its children: by its index here, as long
+ * as they were found in word `since` or later (an index is used again).
+ */
+struct bailiwick_quarantine {
+	__u32 kind;			/* BAILIWICK_SUBJECT_* */
+	__u32 number;			/* USER: uid; TREE: process id */
+	__u64 id;			/* UNIT, EXE: FNV-1a of the name or canonical path; TREE:
+					 * when the process began, BAILIWICK_TREE_TICK since boot */
+	__u64 nonce;			/* random: what is signed to lift it lifts no other */
+	__u64 since;			/* control word it began after */
+};
+BAILIWICK_ASSERT("bailiwick_quarantine", sizeof(struct bailiwick_quarantine) == 2 * 4 + 3 * 8);
+BAILIWICK_ASSERT("bailiwick_quarantine", sizeof(struct bailiwick_quarantine) == 32);
+
+#define BAILIWICK_TREE_TICK 10000000u	/* nanoseconds; as in /proc/PID/stat */
+
+/* What two sign to lift a quarantine; `name_size` bytes follow. */
+#define BAILIWICK_LIFT_MAGIC "BWLIFT01"
+struct bailiwick_lift {
+	__u8 magic[8];
+	__u32 kind;
+	__u32 number;
+	__u64 id;
+	__u64 nonce;
+	__u32 name_size;
+	__u32 reserved;			/* 0 */
+};
+BAILIWICK_ASSERT("bailiwick_lift", sizeof(struct bailiwick_lift) == 8 + 2 * 4 + 2 * 8 + 2 * 4);
+BAILIWICK_ASSERT("bailiwick_lift", sizeof(struct bailiwick_lift) == 40);
+
+#define BAILIWICK_QUARANTINE_NAME_MAX 255
+#define BAILIWICK_LIFT_MAX 295		/* bytes, the name included */
+
+/*
  * The one word the programs look at.  `word` is epoch << 1 | slot; 0 means no
  * policy is in force and every hook lets pass.  The epoch rises by one with
  * every switch and never returns.
@@ -165,7 +225,13 @@ struct bailiwick_control {
 	__u64 word;
 	__u32 sealed;			/* 0 or 1; copied into every status */
 	__u32 protects;			/* 1 when the image in force has a protected label */
+	__u64 quarantined;		/* bit i: quarantine[i] is in force */
+	__u64 quarantined_trees;	/* those of kind TREE among them, */
+	__u64 quarantined_programs;	/* and of kind EXE */
+	struct bailiwick_quarantine quarantine[BAILIWICK_QUARANTINES_MAX];
 };
-BAILIWICK_ASSERT("bailiwick_control", sizeof(struct bailiwick_control) == 16);
+BAILIWICK_ASSERT("bailiwick_control",
+	sizeof(struct bailiwick_control) == 16 + 3 * 8 + BAILIWICK_QUARANTINES_MAX * 32);
+BAILIWICK_ASSERT("bailiwick_control", sizeof(struct bailiwick_control) == 2088);
 
 #endif

@@ -78,7 +78,8 @@
 	X(ADDRESS, "address-unreadable")                                       \
 	X(NO_MEMORY, "no-task-storage")                                        \
 	X(BAD_IMAGE, "image-inconsistent")                                     \
-	X(OLD_DESCRIPTOR, "inherited-descriptor")
+	X(OLD_DESCRIPTOR, "inherited-descriptor")                              \
+	X(QUARANTINE, "quarantine")           /* a program nobody may run now */
 
 /* The organisation's three grades of a denial. */
 #define BAILIWICK_SEVERITIES(X)                                                \
@@ -187,7 +188,8 @@
 	X(GROUP, "group")                                                      \
 	X(UNIT, "unit")                                                        \
 	X(EXE, "exe")                                                          \
-	X(ROLE, "role")       /* a task that entered a role by exec keeps its key */
+	X(ROLE, "role")       /* a task that entered a role by exec keeps its key */ \
+	X(TREE, "pid")        /* a process and all below it; of quarantines alone */
 
 #define BAILIWICK_X_ENUM_RIGHT(id, text) BAILIWICK_RIGHT_##id##_BIT,
 #define BAILIWICK_X_ENUM_NETOP(id, text) BAILIWICK_NETOP_##id##_BIT,

@@ -108,7 +108,7 @@ static void mistakes_are_usage_errors(void **state)
 	RUN(&run, "policy");
 	assert_int_equal(run.code, 64);
 	assert_contains(run.err, "check, apply, confirm, rollback, show, log");
-	RUN(&run, "quarantine", "user:root");
+	RUN(&run, "imprison", "user:root");
 	assert_int_equal(run.code, 64);
 	RUN(&run, "status", "--nonsense");
 	assert_int_equal(run.code, 64);
