@@ -64,11 +64,11 @@ static __always_inline __u32 use_rights(struct question *q, struct file *file, i
  */
 static __always_inline int judge_socket_file(struct question *q, struct file *file, int mask)
 {
-	__u64 sock = READ_PTR((__u64)file, struct file, private_data);
-	__u64 sk = READ_PTR(sock, struct socket, sk);
+	struct socket *socket = bpf_sock_from_file(file);
+	struct sock *sk = socket ? socket->sk : NULL;
 
-	return judge_traffic(q, sk, mask & MAY_WRITE ? BAILIWICK_NETOP_SEND :
-						       BAILIWICK_NETOP_RECEIVE, 1);
+	return sk && judge_traffic(q, sk, mask & MAY_WRITE ? BAILIWICK_NETOP_SEND :
+							     BAILIWICK_NETOP_RECEIVE, 1);
 }
 
 /*

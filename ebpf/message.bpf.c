@@ -23,7 +23,7 @@ static __always_inline int names_peer(struct msghdr *msg, __u32 transport)
 /* An IPv6 socket takes AF_UNSPEC for "the peer I am connected to". */
 static __always_inline int is_unnamed(struct sock *sk, __u64 name)
 {
-	return sock_family((__u64)sk) == AF_INET6 && !read_u16((const void *)name);
+	return sock_family(sk) == AF_INET6 && !read_u16((const void *)name);
 }
 
 SEC("lsm/socket_sendmsg")
@@ -34,18 +34,18 @@ int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
 
 	if (!sk || is_kernel_socket(sk) || !question_open(&q))
 		return 0;
-	if (msg->msg_controllen && is_inet(sock_family((__u64)sk)) &&
+	if (msg->msg_controllen && is_inet(sock_family(sk)) &&
 	    judge_control(&q, number_of(msg->msg_control), msg->msg_controllen))
 		return -EACCES;
-	if (is_inet(sock_family((__u64)sk)) && q.who.row != BAILIWICK_ROW_UNCONFINED &&
-	    names_peer(msg, sock_transport((__u64)sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {
-		if (sock_transport((__u64)sk) == BAILIWICK_TRANSPORT_TCP)
+	if (is_inet(sock_family(sk)) && q.who.row != BAILIWICK_ROW_UNCONFINED &&
+	    names_peer(msg, sock_transport(sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {
+		if (sock_transport(sk) == BAILIWICK_TRANSPORT_TCP)
 			mark_client(sk);
-		if (judge_named(&q, number_of(sk), number_of(msg->msg_name), msg->msg_namelen, 0))
+		if (judge_named(&q, sk, number_of(msg->msg_name), msg->msg_namelen, 0))
 			return -EACCES;
 		return 0;
 	}
-	if (judge_traffic(&q, number_of(sk), BAILIWICK_NETOP_SEND, is_served(sk)))
+	if (judge_traffic(&q, sk, BAILIWICK_NETOP_SEND, is_served(sk)))
 		return -EACCES;
 	return 0;
 }
@@ -58,7 +58,7 @@ int BPF_PROG(bw_sock_recv, struct socket *sock)
 
 	if (!sk || is_kernel_socket(sk) || !question_open(&q))
 		return 0;
-	if (judge_traffic(&q, number_of(sk), BAILIWICK_NETOP_RECEIVE, is_served(sk)))
+	if (judge_traffic(&q, sk, BAILIWICK_NETOP_RECEIVE, is_served(sk)))
 		return -EACCES;
 	return 0;
 }

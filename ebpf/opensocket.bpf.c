@@ -5,44 +5,33 @@
 
 #define TCP_LISTEN 10
 
-static __always_inline void write_ends(struct bailiwick_open *o, __u64 sk)
+static __always_inline void write_ends(struct bailiwick_open *o, struct sock *sk)
 {
 	if (o->family == AF_INET6) {
-		bpf_probe_read_kernel(o->local, 16, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_v6_rcv_saddr));
-		bpf_probe_read_kernel(o->peer, 16, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_v6_daddr));
+		write_ipv6(o->local, &sk->__sk_common.skc_v6_rcv_saddr);
+		write_ipv6(o->peer, &sk->__sk_common.skc_v6_daddr);
 	} else {
-		bpf_probe_read_kernel(o->local, 4, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_rcv_saddr));
-		bpf_probe_read_kernel(o->peer, 4, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_daddr));
+		*(__be32 *)o->local = sk->__sk_common.skc_rcv_saddr;
+		*(__be32 *)o->peer = sk->__sk_common.skc_daddr;
 	}
-	o->local_port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
-	o->peer_port = bpf_ntohs(read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_dport)));
+	o->local_port = sk->__sk_common.skc_num;
+	o->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
 }
 
-static __always_inline void write_socket(struct bailiwick_open *o, __u64 sk)
+static __always_inline void write_socket(struct bailiwick_open *o, struct sock *sk)
 {
-	__u8 state = 0;
-
 	o->family = sock_family(sk);
-	o->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
-	bpf_probe_read_kernel(&state, 1, FIELD_AT(sk, struct sock, __sk_common.skc_state));
-	o->state = state;
-	o->netns = READ_U32(READ_PTR(sk, struct sock, __sk_common.skc_net.net), struct net,
-			    ns.inum);
+	o->protocol = sk->sk_protocol;
+	o->state = sk->__sk_common.skc_state;
+	o->netns = sk->__sk_common.skc_net.net->ns.inum;
 	if (is_inet(o->family))
 		write_ends(o, sk);
 }
 
 /* 1 for a listening socket; its own end stands in the question. */
-static __always_inline int listens(struct question *q, __u64 sk)
+static __always_inline int listens(struct question *q, struct sock *sk)
 {
-	__u8 state = 0;
-
-	bpf_probe_read_kernel(&state, 1, FIELD_AT(sk, struct sock, __sk_common.skc_state));
-	if (!is_inet(sock_family(sk)) || state != TCP_LISTEN)
+	if (!is_inet(sock_family(sk)) || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
 	socket_local(sk, &q->endpoint);
 	return 1;
@@ -53,17 +42,16 @@ static __always_inline __u32 socket_denied(struct question *q, struct sock *sk, 
 {
 	struct bw_sock *known = bpf_sk_storage_get(&bw_socks, sk, 0, 0);
 	int served = !known || !known->client;
-	__u64 at = number_of(sk);
 	__u32 denied = 0;
 
-	*ret_listens = listens(q, at);
+	*ret_listens = listens(q, sk);
 	if (*ret_listens)
 		return q->who.row != BAILIWICK_ROW_UNCONFINED &&
 		       judge_network(q, BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND, NULL) ?
 			       BAILIWICK_NETOP_LISTEN : 0;
-	if (judge_traffic(q, at, BAILIWICK_NETOP_SEND, served))
+	if (judge_traffic(q, sk, BAILIWICK_NETOP_SEND, served))
 		denied |= BAILIWICK_NETOP_SEND;
-	if (judge_traffic(q, at, BAILIWICK_NETOP_RECEIVE, served))
+	if (judge_traffic(q, sk, BAILIWICK_NETOP_RECEIVE, served))
 		denied |= BAILIWICK_NETOP_RECEIVE;
 	return denied;
 }
@@ -103,7 +91,7 @@ int bw_open_socks(struct bpf_iter__task_file *ctx)
 		o->flags = listening ? BAILIWICK_OPEN_LISTENS : 0;
 		o->cookie = bpf_get_socket_cookie(sk);
 		o->inode = READ_PTR((__u64)file->f_inode, struct inode, i_ino);
-		write_socket(o, number_of(sk));
+		write_socket(o, sk);
 		OPEN_WRITE(ctx, s, o);
 	}
 	scratch_release(room);

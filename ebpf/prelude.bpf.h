@@ -63,12 +63,16 @@ static __always_inline __u32 read_half(const void *at)
 	return half;
 }
 
-/* A kernel pointer as the number a judged-once function takes. */
+/*
+ * A kernel pointer as the number a judged-once function takes: of what was added to
+ * memory the verifier knows nothing any more.
+ */
 static __always_inline __u64 number_of(const void *pointer)
 {
-	const void *volatile kept = pointer;
+	__u64 number = 0;
 
-	return read_word((const void *)&kept);
+	__sync_fetch_and_add(&number, (__u64)pointer);
+	return number;
 }
 
 /* A field of a kernel object whose address is only a number here. */

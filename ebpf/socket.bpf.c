@@ -34,19 +34,19 @@ int BPF_PROG(bw_sock_bind, struct socket *sock, struct sockaddr *address, int ad
 	if (!sk || !question_open_confined(&q))
 		return 0;
 	q.operation = BAILIWICK_OP_NET_BIND;
-	switch (judge_standing(&q, number_of(sk))) {
+	switch (judge_standing(&q, sk)) {
 	case STANDING_NONE:
 		return -EACCES;
 	case STANDING_ANY:
 		/* A path is judged when its node is made. */
 		if (q.family == AF_UNIX && (addrlen <= 2 ||
-		    !(read_u16((void *)((__u64)address + 2)) & 255)) &&
+		    !address->sa_data[0]) &&
 		    judge_abstract(&q, number_of(address) + 2, addrlen - 2,
 				   BAILIWICK_RIGHT_CREATE))
 			return -EACCES;
 		return 0;
 	}
-	if (judge_address(&q, (__u64)sk, (__u64)address, addrlen, BAILIWICK_NETOP_BIND, NULL))
+	if (judge_address(&q, sk, number_of(address), addrlen, BAILIWICK_NETOP_BIND, NULL))
 		return -EACCES;
 	return 0;
 }
@@ -59,11 +59,11 @@ int BPF_PROG(bw_sock_connect, struct socket *sock, struct sockaddr *address, int
 
 	if (!sk || !question_open_confined(&q))
 		return 0;
-	if (is_inet(sock_family((__u64)sk)))
+	if (is_inet(sock_family(sk)))
 		mark_client(sk);
-	if (read_u16(address) == AF_UNSPEC)
+	if (address->sa_family == AF_UNSPEC)
 		return 0;		/* disconnect */
-	if (judge_named(&q, number_of(sk), number_of(address), addrlen, 1))
+	if (judge_named(&q, sk, number_of(address), addrlen, 1))
 		return -EACCES;
 	return 0;
 }
@@ -73,26 +73,17 @@ static __always_inline int judge_server(struct socket *sock, __u32 operation, __
 {
 	struct sock *sk = sock->sk;
 	struct question q;
-	__u64 at = (__u64)sk;
 
 	if (!sk || !question_open_confined(&q))
 		return ALLOW;
 	q.operation = operation;
-	switch (judge_standing(&q, number_of(sk))) {
+	switch (judge_standing(&q, sk)) {
 	case STANDING_NONE:
 		return DENY;
 	case STANDING_ANY:
 		return ALLOW;
 	}
-	q.endpoint.transport = sock_transport(at);
-	q.endpoint.port = read_u16(FIELD_AT(at, struct sock, __sk_common.skc_num));
-	q.endpoint.ipv6 = q.family == AF_INET6;
-	if (q.endpoint.ipv6)
-		bpf_probe_read_kernel(q.endpoint.address, 16, FIELD_AT(at, struct sock,
-				      __sk_common.skc_v6_rcv_saddr));
-	else
-		bpf_probe_read_kernel(q.endpoint.address, 4, FIELD_AT(at, struct sock,
-				      __sk_common.skc_rcv_saddr));
+	socket_local(sk, &q.endpoint);
 	return judge_network(&q, any, NULL);
 }
 

@@ -52,15 +52,15 @@ static __always_inline __u32 read_u16(const void *at)
 	return value;
 }
 
-static __always_inline __u32 sock_family(__u64 sk)
+/* The fields of a socket the verifier knows as one are loads. */
+static __always_inline __u32 sock_family(const struct sock *sk)
 {
-	return read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_family));
+	return sk->__sk_common.skc_family;
 }
 
-static __always_inline __u32 sock_transport(__u64 sk)
+static __always_inline __u32 sock_transport(const struct sock *sk)
 {
-	return transport_of(read_u16(FIELD_AT(sk, struct sock, sk_type)),
-			    read_u16(FIELD_AT(sk, struct sock, sk_protocol)));
+	return transport_of(sk->sk_type, sk->sk_protocol);
 }
 
 static __always_inline int is_inet(__u32 family)
@@ -71,7 +71,7 @@ static __always_inline int is_inet(__u32 family)
 /* Made by the kernel for itself; its traffic is nobody's. */
 static __always_inline int is_kernel_socket(struct sock *sk)
 {
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
 }
 
 #define SOCKADDR_IN 16		/* bytes the kernel wants at least */
@@ -81,15 +81,20 @@ static __always_inline int is_kernel_socket(struct sock *sk)
 static __always_inline int read_address(struct decide_endpoint *e, __u64 address, __u32 size,
 					__u32 family)
 {
-	__u32 named = read_u16((const void *)address);
+	struct {
+		__u16 family;
+		__be16 port;
+		__be32 ipv4;		/* of IPv6 the flow */
+	} named = {};
 
-	e->port = bpf_ntohs(read_u16((const void *)(address + 2)));
-	if (named == AF_INET || (named == AF_UNSPEC && family == AF_INET)) {
+	bpf_probe_read_kernel(&named, sizeof(named), (const void *)address);
+	e->port = bpf_ntohs(named.port);
+	if (named.family == AF_INET || (named.family == AF_UNSPEC && family == AF_INET)) {
 		e->ipv6 = 0;
-		return size < SOCKADDR_IN ||
-		       bpf_probe_read_kernel(e->address, 4, (const void *)(address + 4));
+		*(__be32 *)e->address = named.ipv4;
+		return size < SOCKADDR_IN;
 	}
-	if (named == AF_INET6) {
+	if (named.family == AF_INET6) {
 		e->ipv6 = 1;
 		return size < SOCKADDR_IN6 ||
 		       bpf_probe_read_kernel(e->address, 16, (const void *)(address + 8));
@@ -97,18 +102,38 @@ static __always_inline int read_address(struct decide_endpoint *e, __u64 address
 	return 1;
 }
 
+static __always_inline void write_ipv6(__u8 *bytes, const struct in6_addr *address)
+{
+	__be32 *to = (__be32 *)bytes;
+
+	to[0] = address->in6_u.u6_addr32[0];
+	to[1] = address->in6_u.u6_addr32[1];
+	to[2] = address->in6_u.u6_addr32[2];
+	to[3] = address->in6_u.u6_addr32[3];
+}
+
 /* Its own end. */
-static __always_inline void socket_local(__u64 sk, struct decide_endpoint *e)
+static __always_inline void socket_local(const struct sock *sk, struct decide_endpoint *e)
 {
 	e->ipv6 = sock_family(sk) == AF_INET6;
 	e->transport = sock_transport(sk);
-	e->port = read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_num));
+	e->port = sk->__sk_common.skc_num;
 	if (e->ipv6)
-		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_v6_rcv_saddr));
+		write_ipv6(e->address, &sk->__sk_common.skc_v6_rcv_saddr);
 	else
-		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_rcv_saddr));
+		*(__be32 *)e->address = sk->__sk_common.skc_rcv_saddr;
+}
+
+/* The end it is connected to. */
+static __always_inline void socket_peer(const struct sock *sk, struct decide_endpoint *e)
+{
+	e->ipv6 = sock_family(sk) == AF_INET6;
+	e->transport = sock_transport(sk);
+	e->port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (e->ipv6)
+		write_ipv6(e->address, &sk->__sk_common.skc_v6_daddr);
+	else
+		*(__be32 *)e->address = sk->__sk_common.skc_daddr;
 }
 
 /* From now on the socket's local port is a client's. */

@@ -5,30 +5,16 @@
 
 #define SOCK_BINDPORT_LOCK 8
 
-static __always_inline void peer_end(__u64 sk, struct decide_endpoint *e)
-{
-	e->ipv6 = sock_family(sk) == AF_INET6;
-	e->transport = sock_transport(sk);
-	e->port = bpf_ntohs(read_u16(FIELD_AT(sk, struct sock, __sk_common.skc_dport)));
-	if (e->ipv6)
-		bpf_probe_read_kernel(e->address, 16, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_v6_daddr));
-	else
-		bpf_probe_read_kernel(e->address, 4, FIELD_AT(sk, struct sock,
-				      __sk_common.skc_daddr));
-}
-
 /* A port the task bound itself; one the kernel chose for a client says nothing. */
-static __always_inline int bound_by_hand(__u64 sk)
+static __always_inline int bound_by_hand(struct sock *sk)
 {
-	__u8 byte = BPF_CORE_READ_BITFIELD_PROBED((struct sock *)sk, sk_userlocks);
+	__u8 byte = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
 
 	return byte & SOCK_BINDPORT_LOCK;
 }
 
-BW_ONCE int judge_standing(struct question *q, __u64 sk)
+BW_ONCE int judge_kind(struct question *q, __u32 family, __u32 protocol, __u32 door)
 {
-	__u32 family = sock_family(sk), door = 0;
 	image_t image;
 
 	if (!q)
@@ -38,9 +24,7 @@ BW_ONCE int judge_standing(struct question *q, __u64 sk)
 		return STANDING_NONE;
 	q->family = family;
 	q->number = family;
-	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
-	if (is_inet(family))
-		door = door_of_socket(read_u16(FIELD_AT(sk, struct sock, sk_type)), q->protocol);
+	q->protocol = protocol;
 	if (decide_family(image, q->who.row, family)) {
 		if (!door)
 			return is_inet(family) ? STANDING_PORTS : STANDING_ANY;
@@ -52,14 +36,13 @@ BW_ONCE int judge_standing(struct question *q, __u64 sk)
 	return settle_here(q, SCRATCH_NONE) ? STANDING_NONE : STANDING_ANY;
 }
 
-BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects)
+BW_SHARED int judge_named(struct question *q, struct sock *sk, __u64 name, __u32 size,
+			  int connects)
 {
 	struct decide_endpoint local = {};
 	__u32 any = BAILIWICK_NETOP_CONNECT;
 	int served = 0;
 
-	if (!q)
-		return DENY;
 	q->operation = BAILIWICK_OP_NET_CONNECT;
 	switch (judge_standing(q, sk)) {
 	case STANDING_NONE:
@@ -85,11 +68,11 @@ static __always_inline __u32 traffic_operation(__u32 operation)
 						   BAILIWICK_OP_NET_RECEIVE;
 }
 
-BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, int served)
+BW_SHARED int judge_traffic_inet(struct question *q, struct sock *sk, __u32 operation, int served)
 {
 	struct decide_endpoint local = {};
 
-	if (!q || !sk || q->who.row == BAILIWICK_ROW_UNCONFINED)
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED)
 		return ALLOW;
 	q->operation = traffic_operation(operation);
 	switch (judge_standing(q, sk)) {
@@ -99,7 +82,7 @@ BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, in
 		return ALLOW;
 	}
 	socket_local(sk, &local);
-	peer_end(sk, &q->endpoint);
+	socket_peer(sk, &q->endpoint);
 	if (local.transport == BAILIWICK_TRANSPORT_UDP)
 		served = bound_by_hand(sk);
 	if (!q->endpoint.port) {	/* connected to nobody */
@@ -112,14 +95,14 @@ BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, in
 	return judge_network(q, BAILIWICK_NETOP_CONNECT | operation, served ? &local : NULL);
 }
 
-BW_ONCE int judge_traffic_unix(struct question *q, __u64 sk, __u32 operation)
+BW_ONCE int judge_traffic_unix(struct question *q, __u64 peer, __u32 operation)
 {
-	if (!q || !sk)
-		return ALLOW;
+	if (!q)
+		return DENY;
 	if (q->who.row != BAILIWICK_ROW_UNCONFINED) {
 		q->operation = traffic_operation(operation);
-		if (judge_standing(q, sk) == STANDING_NONE)
+		if (judge_kind(q, AF_UNIX, 0, 0) == STANDING_NONE)
 			return DENY;
 	}
-	return judge_unix_peer(q, READ_PTR(sk, struct unix_sock, peer));
+	return judge_unix_peer(q, peer);
 }

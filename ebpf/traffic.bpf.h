@@ -6,11 +6,10 @@
 #include "socket.bpf.h"
 
 /* One operation towards an address a task names. */
-static __always_inline int judge_address(struct question *q, __u64 sk, __u64 address,
-					 __u32 size, __u32 any, struct decide_endpoint *local)
+static __always_inline int judge_address(struct question *q, const struct sock *sk,
+					 __u64 address, __u32 size, __u32 any,
+					 struct decide_endpoint *local)
 {
-	q->family = sock_family(sk);
-	q->protocol = read_u16(FIELD_AT(sk, struct sock, sk_protocol));
 	q->endpoint.transport = sock_transport(sk);
 	if (read_address(&q->endpoint, address, size, q->family)) {
 		q->reason = BAILIWICK_REASON_ADDRESS;
@@ -29,22 +28,38 @@ enum {
  * What is a socket of this family to current's row?  Asked at every use: it may
  * be another's, and TCP_ULP changes the family of one's own.
  */
-BW_ONCE int judge_standing(struct question *q, __u64 sk);
+BW_ONCE int judge_kind(struct question *q, __u32 family, __u32 protocol, __u32 door);
+
+static __always_inline int judge_standing(struct question *q, const struct sock *sk)
+{
+	__u32 family = sock_family(sk);
+
+	return judge_kind(q, family, sk->sk_protocol,
+			  is_inet(family) ? door_of_socket(sk->sk_type, sk->sk_protocol) : 0);
+}
 
 /* The halves of judge_traffic(): each takes all the stack that walking a path leaves. */
-BW_ONCE int judge_traffic_inet(struct question *q, __u64 sk, __u32 operation, int served);
-BW_ONCE int judge_traffic_unix(struct question *q, __u64 sk, __u32 operation);
+BW_SHARED int judge_traffic_inet(struct question *q, struct sock *sk, __u32 operation, int served);
+BW_ONCE int judge_traffic_unix(struct question *q, __u64 peer, __u32 operation);
+
+/* The local socket at the other end, as a number; 0 none. */
+static __always_inline __u64 unix_peer(struct sock *sk)
+{
+	struct unix_sock *local = bpf_skc_to_unix_sock(sk);
+
+	return local ? number_of(local->peer) : 0;
+}
 
 /*
  * May current send (BAILIWICK_NETOP_SEND) or receive (…_RECEIVE) on this socket
  * with the peer it is connected to?  `served`: holding its local port by bind is
  * enough.  Asked again for every message, so a lost right ends a connection.
  */
-static __always_inline int judge_traffic(struct question *q, __u64 sk, __u32 operation,
+static __always_inline int judge_traffic(struct question *q, struct sock *sk, __u32 operation,
 					 int served)
 {
 	if (sock_family(sk) == AF_UNIX)
-		return judge_traffic_unix(q, sk, operation);
+		return judge_traffic_unix(q, unix_peer(sk), operation);
 	return judge_traffic_inet(q, sk, operation, served);
 }
 
@@ -52,6 +67,7 @@ static __always_inline int judge_traffic(struct question *q, __u64 sk, __u32 ope
 BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size);
 
 /* May current send to, or with `connects` connect to, the address it names?  TCP connects. */
-BW_ONCE int judge_named(struct question *q, __u64 sk, __u64 name, __u32 size, int connects);
+BW_SHARED int judge_named(struct question *q, struct sock *sk, __u64 name, __u32 size,
+			  int connects);
 
 #endif
