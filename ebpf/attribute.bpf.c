@@ -3,7 +3,6 @@
 #include "question.bpf.h"
 
 /* The hook's arguments moved when idmapped mounts came to it. */
-extern int LINUX_KERNEL_VERSION __kconfig;
 #define SETATTR_HAS_IDMAP (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 9, 0))
 
 #define ATTR_MODE (1 << 0)

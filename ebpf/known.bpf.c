@@ -39,7 +39,7 @@ static __always_inline int recall(struct bw_known *ret, __u64 word, const struct
 	    k->begun != moves->begun || k->mounts != moves->mounts ||
 	    k->parent != (__u64)dentry->d_parent ||
 	    k->sequence != dentry->d_seq.seqcount.sequence ||
-	    k->hash != dentry->d_name.hash || k->size != dentry->d_name.len)
+	    k->name != name_key(dentry))
 		return 0;
 	ret->label = k->label;
 	ret->state = k->state;
@@ -163,8 +163,7 @@ static __always_inline void write_known(struct question *q, struct dentry *dentr
 	k->begun = moves.begun;
 	k->mounts = moves.mounts;
 	k->sequence = dentry->d_seq.seqcount.sequence;
-	k->hash = dentry->d_name.hash;
-	k->size = dentry->d_name.len;
+	k->name = name_key(dentry);
 	k->label = label;
 	k->state = state;
 	k->depth = depth;

@@ -72,11 +72,10 @@ struct bw_known {
 	__u64 word;			/* control word the label was found in */
 	__u64 dentry;			/* by which name, 0 none */
 	__u64 parent;			/* its directory */
+	__u64 name;			/* its name's hash and size */
 	__u64 begun;			/* moves of directories, at that time */
 	__u32 mounts;			/* moves of mounts */
 	__u32 sequence;			/* d_seq: raised by whatever renames the dentry */
-	__u32 hash;			/* of its name */
-	__u32 size;			/* of its name */
 	__u32 label;
 	__u32 state;			/* of the automaton after its path */
 	__u32 depth;			/* names in its path, DEPTH_MAX: no state to go on from */

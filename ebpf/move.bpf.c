@@ -4,7 +4,6 @@
 
 extern const void rename_lock __ksym, mount_lock __ksym;
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-extern int LINUX_KERNEL_VERSION __kconfig;
 
 /* A lock's sequence, by its address alone: a load where the kernel gives it a type. */
 static __always_inline __u32 sequence_of(const void *lock)

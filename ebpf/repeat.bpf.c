@@ -37,7 +37,7 @@ static __always_inline int kind_of(struct bw_kind *k, const struct question *q)
 	if (q->object == BAILIWICK_OBJECT_PATH) {
 		k->object[0] = q->dentry;
 		k->object[1] = READ_PTR(q->dentry, struct dentry, d_parent);
-		k->object[2] = READ_PTR(q->dentry, struct dentry, d_name.hash);	/* and its size */
+		k->object[2] = READ_PTR(q->dentry, struct dentry, d_name.hash_len);
 		inode = READ_PTR(q->dentry, struct dentry, d_inode);
 		k->object[3] = inode ? READ_PTR(inode, struct inode, i_ino) : 0;
 	} else if (q->object == BAILIWICK_OBJECT_ADDRESS) {
@@ -100,7 +100,7 @@ BW_SHARED int repeat_of_known(struct question *q, struct dentry *dentry, __u32 c
 	k.reason = emit_reason(k.row, q->label, cell);
 	k.object[0] = (__u64)dentry;
 	k.object[1] = (__u64)dentry->d_parent;
-	k.object[2] = (__u64)dentry->d_name.len << 32 | dentry->d_name.hash;
+	k.object[2] = name_key(dentry);
 	k.object[3] = inode->i_ino;
 	counted = count_repeat(&k);
 	if (counted)
