@@ -181,4 +181,5 @@ void BPF_PROG(bw_exec_done, struct linux_binprm *bprm)
 	t->changed |= t->starting;	/* its unit counts from now on */
 	t->starting = 0;
 	t->word = 0;			/* ask again who this is */
+	running_forget();
 }

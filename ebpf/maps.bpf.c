@@ -3,6 +3,7 @@
 #include "owner.bpf.h"
 #include "told.bpf.h"
 #include "recheck.bpf.h"
+#include "running.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -17,6 +18,7 @@ const volatile __u32 bw_moves_told = 0;
 struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
 struct bw_tasks_map bw_tasks SEC(".maps");
+struct bw_running_map bw_running SEC(".maps");
 struct bw_own_map bw_own SEC(".maps");
 struct bw_recheck_map bw_recheck SEC(".maps");
 struct bw_bell_map bw_bell SEC(".maps");

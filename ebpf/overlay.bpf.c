@@ -16,6 +16,7 @@ int BPF_PROG(bw_overlay_cred, struct dentry *dentry, int mode, struct qstr *name
 
 	if (t)
 		t->overlay_cred = (__u64)new;
+	running_forget();
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is Bailiwick's own: who is the controller, and who may touch maps and programs. */
 #include "own.bpf.h"
+#include "running.bpf.h"
 #include "open.bpf.h"
 #include "told.bpf.h"
 #include "syscall.bpf.h"
@@ -118,7 +119,8 @@ static __always_inline int is_own_map(__u64 map)
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
 	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
 	       IS(bw_inodes, id) || IS(bw_moves, id) || IS(bw_repeats, id) ||
-	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id);
+	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id) ||
+	       IS(bw_running, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

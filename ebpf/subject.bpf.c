@@ -112,6 +112,7 @@ BW_ONCE int subject_open(struct subject *ret)
 	struct resolved r = {};
 	__u32 zero = 0;
 	struct bailiwick_control *control = bpf_map_lookup_elem(&bw_control, &zero);
+	__u64 switches = running_switches(task);
 	struct bw_task *t;
 
 	if (!ret || !control)
@@ -122,12 +123,16 @@ BW_ONCE int subject_open(struct subject *ret)
 	ret->protects = control->protects;
 	r.flags = control->quarantined ? 0 : SPARED;
 	subject_identify(ret, task);
+	if (running_is(ret, task, switches))
+		return 1;
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 	if (t && t->overlay_cred && task->cred == task->real_cred)
 		t->overlay_cred = 0;
 	if (t && t->word == ret->word && t->cgroup == ret->cgroup &&
 	    t->login_uid == ret->login_uid && t->uid == ret->uid) {
 		ret->row = t->row;
+		if (!t->overlay_cred)
+			running_note(ret, task, switches);
 		return 1;
 	}
 	resolve_begin(&r, t, task);

@@ -4,6 +4,7 @@
 #define BAILIWICK_SUBJECT_BPF_H
 
 #include "recheck.bpf.h"
+#include "running.bpf.h"
 
 /* A task's row under the policy in force, and what it was decided from. */
 struct subject {
@@ -27,6 +28,53 @@ static __always_inline void subject_identify(struct subject *who, struct task_st
 	who->cgroup = task->cgroups->dfl_cgrp->kn->id;
 	who->login_uid = task->loginuid.val;
 	who->uid = task->real_cred->uid.val;
+}
+
+/* How often a task left a processor. */
+static __always_inline __u64 running_switches(struct task_struct *task)
+{
+	return *(volatile __u64 *)&task->nvcsw + *(volatile __u64 *)&task->nivcsw;
+}
+
+/* 1 with the row, where current is who ran here last and is who it was. */
+static __always_inline int running_is(struct subject *who, struct task_struct *task,
+				      __u64 switches)
+{
+	__u32 zero = 0;
+	struct bw_running *now = bpf_map_lookup_elem(&bw_running, &zero);
+
+	if (!now || now->task != (__u64)task || now->switches != switches ||
+	    now->begun != task->start_boottime || now->word != who->word ||
+	    now->cgroup != who->cgroup || now->login_uid != who->login_uid ||
+	    now->uid != who->uid)
+		return 0;
+	who->row = now->row;
+	barrier();
+	return running_switches(task) == switches;
+}
+
+/* Remember who current is, as found while it had left a processor so often. */
+static __always_inline void running_note(const struct subject *who, struct task_struct *task,
+					 __u64 switches)
+{
+	__u32 zero = 0;
+	struct bw_running *now = bpf_map_lookup_elem(&bw_running, &zero);
+
+	if (!now || __sync_lock_test_and_set(&now->busy, 1))
+		return;
+	now->task = 0;
+	barrier();
+	now->begun = task->start_boottime;
+	now->switches = switches;
+	now->word = who->word;
+	now->cgroup = who->cgroup;
+	now->login_uid = who->login_uid;
+	now->uid = who->uid;
+	now->row = who->row;
+	barrier();
+	now->task = (__u64)task;
+	barrier();
+	now->busy = 0;
 }
 
 /* The row of any task under the policy of `who`; never remembered. */

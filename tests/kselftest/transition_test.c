@@ -2,6 +2,7 @@
 /* Roles entered by running a program. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,7 +176,27 @@ struct served {
 	int in, out;
 };
 
-static void serve(struct served *served, const char *program)
+static bool run_on(pid_t pid, int processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	return !sched_setaffinity(pid, sizeof(set), &set);
+}
+
+/* Asks who it is on that processor, before it becomes another on the one it came from. */
+static void ask_on(int processor, int back)
+{
+	if (!run_on(0, processor))
+		abort();
+	for (int i = 0; i < 4; i++)
+		close(open(SECRET, O_RDONLY | O_CLOEXEC));
+	if (!run_on(0, back))
+		abort();
+}
+
+static void serve(struct served *served, const char *program, bool elsewhere)
 {
 	int in[2], out[2];
 	char ran[8];
@@ -186,6 +207,8 @@ static void serve(struct served *served, const char *program)
 	if (!served->pid) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
+		if (elsewhere)
+			ask_on(0, 1);
 		execl(program, program, "serve", NULL);
 		_exit(127);
 	}
@@ -211,7 +234,7 @@ TEST_F(program, role_survives_a_new_policy)
 {
 	struct served bound;
 
-	serve(&bound, BOUND);
+	serve(&bound, BOUND, false);
 	EXPECT_TRUE(serves(&bound, ARCHIVE));
 	EXPECT_FALSE(serves(&bound, SECRET));
 	ASSERT_TRUE(role_assign(MOVER, "clerk"));
@@ -224,12 +247,28 @@ TEST_F(program, role_survives_a_new_policy)
 	waitpid(bound.pid, NULL, 0);
 }
 
+/* Who it was when it last ran on a processor says nothing of who it is when it comes back. */
+TEST_F(program, role_is_the_same_on_every_processor)
+{
+	ASSERT_TRUE(run_on(0, 1));	/* this process asks nothing on the other one meanwhile */
+	for (int i = 0; i < 20; i++) {
+		struct served bound;
+
+		serve(&bound, BOUND, true);
+		ASSERT_TRUE(run_on(bound.pid, 0));
+		EXPECT_FALSE(serves(&bound, SECRET));
+		EXPECT_TRUE(serves(&bound, ARCHIVE));
+		kill(bound.pid, SIGKILL);
+		waitpid(bound.pid, NULL, 0);
+	}
+}
+
 /* A process that ran before it was bound keeps running unconfined: exec binds, not the file. */
 TEST_F(program, unbound_stays_as_it_is)
 {
 	struct served free;
 
-	serve(&free, PAYLOAD);
+	serve(&free, PAYLOAD, false);
 	EXPECT_TRUE(serves(&free, SECRET));
 	ASSERT_TRUE(role_assign(MOVER, "clerk"));
 	EXPECT_TRUE(serves(&free, SECRET));
