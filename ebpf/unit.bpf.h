@@ -15,7 +15,8 @@
  *
  * Sets s->unit and s->unit_size to the deepest such name, s->unit_binding to the
  * deepest bound one (offset in the image, 0 none; not looked for when
- * word is 0), s->units to the hashes of all such names.  Returns 0, or BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
+ * word is 0), s->units to the hashes of all such names.  Returns 0, or
+ * BAILIWICK_REASON_TOO_DEEP when the root is out of reach.
  */
 BW_ONCE int unit_find(__u32 room, __u64 word, __u64 task);
 
