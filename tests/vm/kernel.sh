@@ -88,6 +88,17 @@ kernel_image()
 	fi
 }
 
+# kernel_kbuild: the package of the build programs that the headers of $release
+# need.  Reads to the end: a reader that stops at its first match kills the
+# writer with SIGPIPE, and the shell takes that for a failure.
+kernel_kbuild()
+{
+	archive_with apt-cache show "linux-headers-$release=$version" |
+		awk '/^Depends: / && match($0, /linux-kbuild-[^ ,]*/) && !seen++ {
+			print substr($0, RSTART, RLENGTH)
+		}'
+}
+
 # kernel_headers KERNEL: sets headers, a directory for `make -C`.
 #
 # The packages expect to live in /usr/src; their one absolute include is
@@ -103,8 +114,8 @@ kernel_headers()
 	say "fetching the headers of $release"
 	rm -rf "${cache:?}/$tree"
 	archive_ready
-	kbuild=$(archive_with apt-cache show "linux-headers-$release=$version" |
-		grep -om1 'linux-kbuild-[^ ,]*')
+	kbuild=$(kernel_kbuild)
+	[ -n "$kbuild" ] || die "the headers of $release name no linux-kbuild"
 	archive_unpack "$cache/$tree" "linux-headers-$release=$version" \
 		"linux-headers-${release%-amd64}-common=$version" "$kbuild=$version"
 	sed -i "s,/usr/src/,$cache/$tree/usr/src/,g" "$headers/Makefile"
@@ -117,7 +128,7 @@ kernel_types()
 	local elf=$cache/vmlinux-$1 key
 
 	kernel_image "$1"
-	key=$(cache_key "$release" "$version" "$(bpftool version | head -1)")
+	key=$(cache_key "$release" "$version" "$(bpftool version | sed -n 1p)")
 	cache_fresh "vmlinux-$1.h" "$key" && return
 	bpftool btf dump file "$elf" format c >"$elf.h.new"
 	mv "$elf.h.new" "$elf.h"
