@@ -59,19 +59,6 @@ static __always_inline __u32 use_rights(struct question *q, struct file *file, i
 }
 
 /*
- * The kernel sends a file to a socket (sendfile, splice) without asking the
- * socket's hook on 6.1; this one is asked.
- */
-static __always_inline int judge_socket_file(struct question *q, struct file *file, int mask)
-{
-	struct socket *socket = bpf_sock_from_file(file);
-	struct sock *sk = socket ? socket->sk : NULL;
-
-	return sk && judge_traffic(q, sk, mask & MAY_WRITE ? BAILIWICK_NETOP_SEND :
-							     BAILIWICK_NETOP_RECEIVE, 1);
-}
-
-/*
  * A program of its own: it costs every read and write, so it is attached only while
  * something open is still to be taken back; see userspace/daemon/recheck.h.
  */
@@ -83,7 +70,8 @@ int BPF_PROG(bw_file_use, struct file *file, int mask)
 	if (!question_open(&q))
 		return 0;
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK) {
-		if (judge_socket_file(&q, file, mask))
+		/* The kernel sends a file to a socket without asking the socket's hook on 6.1. */
+		if (judge_socket_file(&q, file, mask & MAY_WRITE))
 			return -EACCES;
 		q.operation = 0;
 		q.object = BAILIWICK_OBJECT_NONE;
@@ -105,7 +93,7 @@ static __always_inline int judge_received_socket(struct question *q, struct file
 	if (!bpf_core_field_exists(struct proto_ops___paged, sendpage) ||
 	    (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
 		return ALLOW;
-	if (judge_socket_file(q, file, MAY_WRITE))
+	if (judge_socket_file(q, file, 1))
 		return DENY;
 	q->object = BAILIWICK_OBJECT_NONE;
 	return ALLOW;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A denial: exact counters first, then a record for the ring. */
 #include "repeat.bpf.h"
+#include "share.bpf.h"
 #include "unit.bpf.h"
 
 #define RECORD_MASK (4 * BAILIWICK_PATH_MAX - 1)	/* where a string may begin */
@@ -24,7 +25,7 @@ BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict)
 	__sync_fetch_and_add(&totals->denials, 1);
 	if (!counter) {
 		if (!bpf_map_update_elem(&bw_counts, &key, &one, BPF_NOEXIST))
-			return 0;
+			return 1;
 		counter = bpf_map_lookup_elem(&bw_counts, &key);	/* another was first */
 	}
 	if (counter)
@@ -113,8 +114,19 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
 	return at;
 }
 
+/* Who has a share of the ring, as in share.bpf.h; the unit was found. */
+static __always_inline __u64 share_key(const struct question *q, const struct bw_scratch *s)
+{
+	if (q->who.login_uid != DECIDE_ID_UNSET)
+		return 1ull << 32 | q->who.login_uid;
+	if (s->unit_count)
+		return 1ull << 63 | s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
+	return 2ull << 32 | q->who.uid;
+}
+
+/* The record in `room`; 1 when the ring has no place for it. */
 static __always_inline int emit_record(struct question *q, struct bw_scratch *s, __u32 room,
-				       __u64 sequence)
+				       struct bailiwick_totals *totals)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
@@ -124,7 +136,6 @@ static __always_inline int emit_record(struct question *q, struct bw_scratch *s,
 	__builtin_memset(d, 0, sizeof(*d));
 	describe_question(d, q, image_open(q->who.word));
 	describe_subject(d, q);
-	d->event.sequence = sequence;
 	d->path_size = append_object(s, room, size, q);
 	size += d->path_size;
 	file = (__u64)BPF_CORE_READ(task, mm, exe_file);
@@ -132,38 +143,54 @@ static __always_inline int emit_record(struct question *q, struct bw_scratch *s,
 		d->exe_size = append_path(s, room, size, file_dentry_of(file));
 		size += d->exe_size;
 	}
-	unit_find(room, 0, bpf_get_current_task());
 	d->unit_size = append(s, size, s->unit, s->unit_size);
 	size += d->unit_size;
 	d->event.size = size;
+	/* As late as can be: a number whose record comes long after others' counts as lost. */
+	d->event.sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
 	return bpf_ringbuf_output(&bw_events, s->record, BOUNDED(size, RECORD_MASK), 0) != 0;
+}
+
+/* 1 when it was told; else a number that never comes says that it was not. */
+static __always_inline int tell(struct question *q, __u32 room, struct bailiwick_totals *totals,
+				__u32 first)
+{
+	struct bw_scratch *s = scratch_at(room);
+	__u64 key = 0;
+
+	if (s) {
+		unit_find(room, 0, bpf_get_current_task());
+		key = share_key(q, s);
+		s->share = key;
+	}
+	if (!s || !share_admits(key, first)) {
+		__sync_fetch_and_add(&totals->sequence, 1);
+		__sync_fetch_and_add(&totals->ring_full, 1);
+		return 0;
+	}
+	if (emit_record(q, s, room, totals)) {
+		__sync_fetch_and_add(&totals->ring_full, 1);
+		return 0;
+	}
+	share_charge(s->share, ((struct bailiwick_denial *)s->record)->event.size);
+	return 1;
 }
 
 BW_ONCE int emit_denial(struct question *q, __u32 room)
 {
-	__u32 zero = 0;
+	__u32 zero = 0, first;
 	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
 	__u32 own = SCRATCH_NONE;
-	struct bw_scratch *s;
-	__u64 sequence;
 
 	if (!q || !totals)
 		return 0;
-	emit_count(q->who.row, q->label, q->operation, q->verdict);
+	first = emit_count(q->who.row, q->label, q->operation, q->verdict);
 	if (room == SCRATCH_NONE) {
 		own = scratch_claim();
 		room = own;
 	}
-	if (repeat_counts(q, room))
-		goto out;
-	sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
-	s = scratch_at(room);
-	/* Without room to write the record its number tells that it is missing. */
-	if (!s || emit_record(q, s, room, sequence))
-		__sync_fetch_and_add(&totals->ring_full, 1);
-	else
+	if (!repeat_counts(q, room) && tell(q, room, totals, first))
 		repeat_begin(q, room);
-out:
 	if (own != SCRATCH_NONE)
 		scratch_release(own);
 	return 0;

@@ -57,12 +57,12 @@ struct question {
 
 /*
  * Count the denial and put its record into the ring; what the ring or the
- * counters cannot take is counted too.  `room` is claimed, or SCRATCH_NONE
- * to claim some.
+ * counters cannot take is counted too, as is what is more than the subject's
+ * share.  `room` is claimed, or SCRATCH_NONE to claim some.
  */
 BW_ONCE int emit_denial(struct question *q, __u32 room);
 
-/* The exact counters alone, for a denial whose like was told. */
+/* The exact counters alone, for a denial whose like was told; 1: the first of its kind. */
 BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict);
 
 /* The first denied right names the operation. */

@@ -3,6 +3,7 @@
 #include "device.bpf.h"
 #include "file.bpf.h"
 #include "syscall.bpf.h"
+#include "traffic.bpf.h"
 
 #define PROT_READ 1
 #define PROT_WRITE 2
@@ -50,7 +51,7 @@ static __always_inline int judge_layer(struct question *q, struct file *file)
 	q->rights = file_is_run(file) ? BAILIWICK_RIGHT_EXEC : file_rights((__u64)file, q->dentry);
 	q->instead = write_for_append(q->rights);
 	q->layer = 1;
-	if (judge_object(q))
+	if (judge_far(q))
 		return DENY;
 	q->layer = 0;
 	q->instead = 0;
@@ -132,6 +133,9 @@ int BPF_PROG(bw_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	if (judge_opened(&q, file))
 		return -EACCES;
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK && judge_open_disk(&q, file))
+		return -EACCES;
+	/* Rings of packets, and pages of what TCP received: no message asks for those. */
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK && judge_socket_file(&q, file, 0))
 		return -EACCES;
 	return 0;
 }

@@ -30,6 +30,16 @@ static __always_inline int harmless(unsigned int command, __u32 type)
 
 #define TIOCSTI 0x5412u
 #define TIOCLINUX 0x541cu
+#define FIOSETOWN 0x8901u
+#define SIOCSPGRP 0x8902u
+
+/* Typing for whoever reads the terminal next; signals to whoever is named: sigio.bpf.c. */
+static __always_inline int acts_on_others(unsigned int command, __u32 type)
+{
+	if (type == S_IFSOCK)
+		return command == FIOSETOWN || command == SIOCSPGRP;
+	return type == S_IFCHR && (command == TIOCSTI || command == TIOCLINUX);
+}
 
 #define BTRFS_LETTER 0x94u
 #define XFS_LETTER 0x58u
@@ -108,8 +118,7 @@ static __always_inline int judge_ioctl(struct file *file, unsigned int command)
 	type = dentry_mode(dentry) & S_IFMT;
 	if (harmless(command, type))
 		return ALLOW;
-	/* Typing for whoever reads the terminal next. */
-	if (type == S_IFCHR && (command == TIOCSTI || command == TIOCLINUX) &&
+	if (acts_on_others(command, type) &&
 	    judge_privilege(&q, BAILIWICK_PRIVILEGE_PTRACE_BIT))
 		return DENY;
 	if (device_passes_on(type, command) &&

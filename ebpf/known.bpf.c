@@ -2,6 +2,7 @@
 /* Labels remembered with their inodes; what makes them forgotten. */
 #include "known.bpf.h"
 #include "repeat.bpf.h"
+#include "sequence.bpf.h"
 
 #define S_PRIVATE 512			/* inode_operations without security: never told of */
 
@@ -11,18 +12,16 @@ struct moves {
 	__u32 mounts;
 };
 
-static __always_inline void moves_open(struct moves *ret)
+BW_SHARED __u64 walk_moves(void)
 {
-	__u32 zero = 0;
-	__u64 *begun;
+	return moves_now();
+}
 
-	if (bw_moves_told) {
-		begun = bpf_map_lookup_elem(&bw_moves, &zero);
-		ret->begun = begun ? *(volatile __u64 *)begun : 0;
-	} else {
-		ret->begun = walk_moves() >> 32;
-	}
-	ret->mounts = walk_mounts();
+static __always_inline void moves_open(struct moves *ret, __u32 remember)
+{
+	ret->begun = remember == BAILIWICK_REMEMBER_BY_MOVES ? *(volatile __u64 *)&bw_moves :
+							       walk_moves() >> 32;
+	ret->mounts = sequence_of(&mount_lock);
 }
 
 /* What is remembered of this very dentry; 0 when that does not hold any more. */
@@ -111,7 +110,7 @@ static __attribute__((noinline)) int judge_unknown(struct question *q, struct de
 		return KNOWN_NOT;
 	/* Read before what is recalled: judge_object() finds out whether it still holds. */
 	q->moves = walk_moves();
-	moves_open(&moves);
+	moves_open(&moves, bw_remember);
 	inode = parent->d_inode;
 	q->below = 1;
 	if (!inode || !recall(&known, q->who.word, &moves, parent, inode) ||
@@ -127,18 +126,20 @@ static __attribute__((noinline)) int judge_unknown(struct question *q, struct de
 BW_SHARED int known_judge(struct question *q, struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
+	const __u32 remember = bw_remember;
+	int answer, below = remember && !q->subtree;
 	struct bw_known known;
 	struct moves moves;
 
-	q->known = 0;
-	q->moves = 0;
-	q->below = 0;
-	if (!bw_remember || q->subtree)
-		return KNOWN_NOT;
-	moves_open(&moves);
-	if (inode && recall(&known, q->who.word, &moves, dentry, inode))
-		return judge_known(q, dentry, inode, known.label);
-	return judge_unknown(q, dentry);
+	if (below) {
+		moves_open(&moves, remember);
+		below = !inode || !recall(&known, q->who.word, &moves, dentry, inode);
+		answer = below ? KNOWN_NOT : judge_known(q, dentry, inode, known.label);
+		if (answer != KNOWN_NOT)
+			return answer;
+	}
+	q->known = q->moves = q->below = 0;
+	return below ? judge_unknown(q, dentry) : KNOWN_NOT;
 }
 
 /* One writer at a time; whoever comes second leaves it to the first. */
@@ -156,7 +157,7 @@ static __always_inline void write_known(struct question *q, struct dentry *dentr
 	turn = *(volatile __u64 *)&k->turn;
 	if (turn & 1 || __sync_val_compare_and_swap(&k->turn, turn, turn + 1) != turn)
 		return;
-	moves_open(&moves);
+	moves_open(&moves, bw_remember);
 	k->word = q->who.word;
 	k->dentry = (__u64)dentry;
 	k->parent = (__u64)dentry->d_parent;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one definition of every map and of the loader's constants. */
+#include "alias.bpf.h"
 #include "owner.bpf.h"
+#include "share.bpf.h"
 #include "told.bpf.h"
 #include "recheck.bpf.h"
 #include "running.bpf.h"
@@ -13,7 +15,6 @@ const volatile __u32 bw_image_mask32 = (BAILIWICK_SLOT_MIN - 1) & ~3u;
 const volatile __u32 bw_image_mask64 = (BAILIWICK_SLOT_MIN - 1) & ~7u;
 const volatile __u32 bw_scratch_mask = 3;
 const volatile __u32 bw_remember = 0;
-const volatile __u32 bw_moves_told = 0;
 
 struct bw_slots_map bw_slots SEC(".maps");
 struct bw_control_map bw_control SEC(".maps");
@@ -24,11 +25,14 @@ struct bw_recheck_map bw_recheck SEC(".maps");
 struct bw_bell_map bw_bell SEC(".maps");
 struct bw_lost_map bw_lost SEC(".maps");
 struct bw_inodes_map bw_inodes SEC(".maps");
-struct bw_moves_map bw_moves SEC(".maps");
+__u64 bw_moves;
+struct bw_names_map bw_names SEC(".maps");
+struct bw_links_map bw_links SEC(".maps");
 struct bw_socks_map bw_socks SEC(".maps");
 struct bw_events_map bw_events SEC(".maps");
 struct bw_counts_map bw_counts SEC(".maps");
 struct bw_totals_map bw_totals SEC(".maps");
 struct bw_scratch_map bw_scratch SEC(".maps");
+struct bw_shares_map bw_shares SEC(".maps");
 struct bw_repeats_map bw_repeats SEC(".maps");
 struct bw_sweeps_map bw_sweeps SEC(".maps");

@@ -11,8 +11,7 @@ extern const volatile __u32 bw_image_mask8;	/* slot size - 1 */
 extern const volatile __u32 bw_image_mask32;	/* (slot size - 1) & ~3 */
 extern const volatile __u32 bw_image_mask64;	/* (slot size - 1) & ~7 */
 extern const volatile __u32 bw_scratch_mask;	/* entries of bw_scratch - 1 */
-extern const volatile __u32 bw_remember;	/* 1: labels are remembered; see known.bpf.h */
-extern const volatile __u32 bw_moves_told;	/* 1: bw_moves counts; 0: any rename may be one */
+extern const volatile __u32 bw_remember;	/* BAILIWICK_REMEMBER_*: labels */
 
 /* --- the policy ---------------------------------------------------------- */
 /* Two images; the value size becomes the slot size at load. */
@@ -91,13 +90,7 @@ struct bw_inodes_map {
 extern struct bw_inodes_map bw_inodes SEC(".maps");
 
 /* Directories the kernel has begun to move, counted before each one moves. */
-struct bw_moves_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-};
-extern struct bw_moves_map bw_moves SEC(".maps");
+extern __u64 bw_moves;
 
 struct bw_sock {
 	__u32 client;			/* 1: it connected, its local port says nothing */

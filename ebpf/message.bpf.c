@@ -3,6 +3,8 @@
 #include "traffic.bpf.h"
 
 #define MSG_FASTOPEN 0x20000000u
+#define SOL_TCP 6
+#define TCP_ZEROCOPY_RECEIVE 35
 
 /* The local port suffices for what was accepted, not for what this socket began. */
 static __always_inline int is_served(struct sock *sk)
@@ -35,7 +37,8 @@ int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
 	if (!sk || is_kernel_socket(sk) || !question_open(&q))
 		return 0;
 	if (msg->msg_controllen && is_inet(sock_family(sk)) &&
-	    judge_control(&q, number_of(msg->msg_control), msg->msg_controllen))
+	    judge_control(&q, number_of(msg->msg_control), msg->msg_controllen,
+			  sock_transport(sk), bound_by_hand(sk) ? sk->__sk_common.skc_num : 0))
 		return -EACCES;
 	if (is_inet(sock_family(sk)) && q.who.row != BAILIWICK_ROW_UNCONFINED &&
 	    names_peer(msg, sock_transport(sk)) && !is_unnamed(sk, (__u64)msg->msg_name)) {
@@ -57,6 +60,22 @@ int BPF_PROG(bw_sock_recv, struct socket *sock)
 	struct question q;
 
 	if (!sk || is_kernel_socket(sk) || !question_open(&q))
+		return 0;
+	if (judge_traffic(&q, sk, BAILIWICK_NETOP_RECEIVE, is_served(sk)))
+		return -EACCES;
+	return 0;
+}
+
+/* TCP hands out what came by this option, too, and asks no other hook. */
+SEC("lsm/socket_getsockopt")
+int BPF_PROG(bw_sock_fetch, struct socket *sock, int level, int optname)
+{
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (level != SOL_TCP || optname != TCP_ZEROCOPY_RECEIVE)
+		return 0;
+	if (!sk || !question_open(&q))
 		return 0;
 	if (judge_traffic(&q, sk, BAILIWICK_NETOP_RECEIVE, is_served(sk)))
 		return -EACCES;

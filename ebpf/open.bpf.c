@@ -86,7 +86,7 @@ BW_ONCE int open_lacks(struct question *q, __u64 task, __u32 room)
 		return 1;
 	q->label = object_label(room, q->who.word, q->dentry, 0, 0);
 	if (!cell_lacks(q, image, q->label))
-		return 0;
+		return links_several_at(q->dentry) && links_judge(q) == LINKS_CLOSED;
 	if (q->who.row == BAILIWICK_ROW_UNCONFINED && s->reason == BAILIWICK_REASON_NO_MOUNT &&
 	    q->label == BAILIWICK_LABEL_UNKNOWN && place_never(s->super))
 		return 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is Bailiwick's own: who is the controller, and who may touch maps and programs. */
 #include "own.bpf.h"
+#include "alias.bpf.h"
 #include "running.bpf.h"
 #include "open.bpf.h"
+#include "share.bpf.h"
 #include "told.bpf.h"
 #include "syscall.bpf.h"
 
@@ -118,9 +120,10 @@ static __always_inline int is_own_map(__u64 map)
 	return begins == wanted || IS(bw_slots, id) || IS(bw_control, id) || IS(bw_tasks, id) ||
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
 	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
-	       IS(bw_inodes, id) || IS(bw_moves, id) || IS(bw_repeats, id) ||
+	       IS(bw_inodes, id) || IS(bw_names, id) ||
+	       IS(bw_links, id) || IS(bw_repeats, id) ||
 	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id) ||
-	       IS(bw_running, id);
+	       IS(bw_running, id) || IS(bw_shares, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

@@ -28,6 +28,16 @@ BW_ONCE int own_may(__u32 cell, __u64 dentry);
 /* 1 when whoever has no role could have changed this file. */
 BW_ONCE int own_is_open(__u64 word, __u64 dentry);
 
+/*
+ * Looking for the names of files it must see all directories: names and attributes alone,
+ * and only as root, as whom none of it speaks to a network.
+ */
+static __always_inline int own_may_look(__u32 rights)
+{
+	return !(rights & ~(BAILIWICK_RIGHT_LIST | BAILIWICK_RIGHT_STAT)) &&
+	       !(__u32)bpf_get_current_uid_gid() && is_controller(bpf_get_current_task_btf());
+}
+
 static __always_inline int is_init(void)
 {
 	return bpf_get_current_pid_tgid() >> 32 == INIT_PID;

@@ -48,10 +48,15 @@
 
 extern int LINUX_KERNEL_VERSION __kconfig;
 
+/* Since 6.2, told by a number in the program rather than by a load of the version. */
+enum bpf_type_flag___since_6_2 { PTR_TRUSTED___since_6_2 = 1 };
+#define TRUSTS_POINTERS bpf_core_enum_value_exists(enum bpf_type_flag___since_6_2, \
+						   PTR_TRUSTED___since_6_2)
+
 /* A name's hash and size at once.  6.1 sees two halves there and takes no load of both. */
 static __always_inline __u64 name_key(const struct dentry *dentry)
 {
-	if (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 2, 0))
+	if (TRUSTS_POINTERS)
 		return dentry->d_name.hash_len;
 	return (__u64)dentry->d_name.len << 32 | dentry->d_name.hash;
 }

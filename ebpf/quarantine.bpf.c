@@ -10,6 +10,7 @@
 struct search {
 	struct bailiwick_control *control;
 	struct bw_scratch *s;
+	__u32 room;
 };
 
 static __always_inline const struct bailiwick_quarantine *entry_at(struct search *c, __u32 i)
@@ -84,11 +85,26 @@ static __always_inline void hash_program(struct search *c, __u32 room, __u64 den
 
 /* --- all of them -------------------------------------------------------------------- */
 
+/* Judged once: in the loop over the entries the verifier would go through it for each. */
+BW_ONCE int quarantine_is_unit(__u32 room, __u64 id)
+{
+	const struct bw_scratch *s = scratch_at(room);
+	__u32 j;
+
+	for (j = 0; s && j < BAILIWICK_CGROUP_DEPTH_MAX; j++) {
+		if (j >= s->unit_count)
+			break;
+		if (s->units[j] == id)
+			return 1;
+	}
+	return 0;
+}
+
 /* 1 when the entry names it; one it was found in stays, if it is still the same use of it. */
-static __always_inline int holds(struct bw_scratch *s, const struct bailiwick_quarantine *entry,
+static __always_inline int holds(struct search *c, const struct bailiwick_quarantine *entry,
 				 __u32 i)
 {
-	__u32 j, is = 0;
+	struct bw_scratch *s = c->s;
 
 	if (s->found & bit_of(i) && entry->since <= s->marked)
 		return 1;
@@ -98,16 +114,14 @@ static __always_inline int holds(struct bw_scratch *s, const struct bailiwick_qu
 		return s->program && entry->id == s->program;
 	if (entry->kind != BAILIWICK_SUBJECT_UNIT || s->starting)
 		return 0;
-	for (j = 0; j < BAILIWICK_CGROUP_DEPTH_MAX; j++)
-		is |= j < s->unit_count && s->units[j] == entry->id;
-	return is;
+	return quarantine_is_unit(c->room, entry->id);
 }
 
 static long entry_step(__u32 i, struct search *c)
 {
 	struct bw_scratch *s = c->s;
 
-	if (!(s->live & bit_of(i)) || !holds(s, entry_at(c, i), i))
+	if (!(s->live & bit_of(i)) || !holds(c, entry_at(c, i), i))
 		s->found &= ~bit_of(i);
 	else
 		s->found |= bit_of(i);
@@ -125,7 +139,7 @@ static __always_inline void identify(struct bw_scratch *s, __u64 task)
 
 BW_ONCE __u64 quarantine_find(__u32 room, __u64 task)
 {
-	struct search c = {.control = control_open(), .s = scratch_at(room)};
+	struct search c = {.control = control_open(), .s = scratch_at(room), .room = room};
 	struct bw_scratch *s = c.s;
 	__u64 file;
 
@@ -153,6 +167,7 @@ BW_ONCE int quarantine_bars(__u64 dentry)
 	if (!c.control || !c.control->quarantined_programs)
 		return 0;
 	room = scratch_claim();
+	c.room = room;
 	s = c.s = scratch_at(room);
 	if (!s)
 		return 1;

@@ -16,20 +16,6 @@ static __always_inline __u32 reason_of(const struct question *q, const struct bw
 	return emit_reason(q->who.row, q->label, q->cell);
 }
 
-/* 1 when the cell holds all of q->rights or all of q->instead. */
-static __always_inline int holds(struct question *q, image_t image, __u32 label)
-{
-	__u32 cell = decide_cell(image, q->who.row, label);
-
-	if (!decide_denied(cell, q->rights) ||
-	    (q->instead && !decide_denied(cell, q->instead)))
-		return 1;
-	q->label = label;
-	q->cell = cell;
-	q->denied = decide_denied(cell, q->rights);
-	return 0;
-}
-
 /* A directory is to be moved: 1 when something below it must not be. */
 static __always_inline int lacks_below(struct question *q, image_t image, struct bw_scratch *s,
 				       __u32 room)
@@ -88,7 +74,7 @@ BW_ONCE int judge_object(struct question *q)
 	if (holds(q, image, label) && !lacks_below(q, image, s, room))
 		goto out;
 	if (!q->who.row && !q->layer && q->label >= BAILIWICK_LABEL_FIRST &&
-	    own_may(q->cell, q->dentry))
+	    (own_may(q->cell, q->dentry) || own_may_look(q->denied)))
 		goto out;
 	q->object = BAILIWICK_OBJECT_PATH;
 	q->reason = reason_of(q, s);
@@ -101,14 +87,7 @@ BW_ONCE int judge_object(struct question *q)
 		q->cell = cell;
 		q->denied = denied;
 	}
-	/*
-	 * The overlay's own hooks were asked about the path the task knows.  That
-	 * path must not lead around a class: what lies below is judged by it too.
-	 */
-	if (!q->layer &&
-	    !(q->label >= BAILIWICK_LABEL_FIRST &&
-	      (q->cell & BAILIWICK_CELL_PROTECTED || !q->who.row)) &&
-	    object_inside_overlay())
+	if (is_overlays(q))
 		goto out;
 	if ((q->layer || q->who.row == BAILIWICK_ROW_UNCONFINED) && s &&
 	    q->reason == BAILIWICK_REASON_NO_MOUNT && place_never(s->super))

@@ -4,6 +4,7 @@
 #define BAILIWICK_QUESTION_BPF_H
 
 #include "known.bpf.h"
+#include "links.bpf.h"
 
 enum {
 	ALLOW,
@@ -58,22 +59,42 @@ BW_ONCE int settle(struct question *q);
  */
 static __always_inline int judge_held(struct question *q, struct dentry *dentry, int keep)
 {
-	int answer;
+	struct inode *inode;
+	int answer, several;
 
 	q->dentry = (__u64)dentry;
-	switch (known_judge(q, dentry)) {
-	case KNOWN_BELOW:
+	answer = known_judge(q, dentry);
+	if (answer == KNOWN_ALLOW)
+		return ALLOW;
+	if (answer == KNOWN_DENY)
+		return DENY;
+	inode = dentry->d_inode;
+	several = inode && links_several(inode->i_mode, inode->i_nlink);
+	if (answer == KNOWN_BELOW && !several) {
 		if (keep)
 			known_keep(q, dentry, 1);
 		return ALLOW;
-	case KNOWN_ALLOW:
-		return ALLOW;
-	case KNOWN_DENY:
-		return DENY;
 	}
-	answer = judge_object(q);
+	answer = answer == KNOWN_BELOW ? ALLOW : judge_object(q);
+	if (several) {
+		int all = answer ? LINKS_DIFFER : links_judge(q);
+
+		answer |= all == LINKS_CLOSED;
+		keep &= all == LINKS_ALIKE;
+	}
 	known_keep(q, dentry, keep);
+	/* What was noted meanwhile is seen here, or forgets what was just kept. */
+	if (several && keep && links_noted(number_of(dentry)))
+		links_forget(inode);
 	return answer;
+}
+
+/* An object that is a number here, and its other names. */
+static __always_inline int judge_far(struct question *q)
+{
+	if (judge_object(q))
+		return DENY;
+	return links_several_at(q->dentry) && links_judge(q) == LINKS_CLOSED ? DENY : ALLOW;
 }
 
 static __always_inline int judge_dentry(struct question *q, struct dentry *dentry, __u32 rights)
@@ -88,7 +109,7 @@ static __always_inline int judge_opened(struct question *q, struct file *file)
 	if (!file_is_backing(file))
 		return judge_held(q, file->f_path.dentry, !(file->f_mode & FMODE_CREATED));
 	q->dentry = file_dentry_of((__u64)file);
-	return judge_object(q);
+	return judge_far(q);
 }
 
 static __always_inline int judge_file(struct question *q, struct file *file, __u32 rights)

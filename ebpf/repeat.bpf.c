@@ -140,6 +140,7 @@ BW_ONCE int repeat_begin(struct question *q, __u32 room)
 	if (turn & REPEAT_COUNT || !repeat_take(r, turn))
 		return 0;
 	r->kind = *kind_in(s);
+	r->share = s->share;
 	r->verdict = q->verdict;
 	r->size = sizeof(r->head) + size;
 	bpf_probe_read_kernel(r->record, BOUNDED(size, BW_REPEAT_SIZE - 1), s->record);

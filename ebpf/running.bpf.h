@@ -17,8 +17,7 @@ struct bw_running {
 	__u64 switches;
 	__u64 word;			/* as in struct bw_task, from here on */
 	__u64 cgroup;
-	__u32 login_uid;
-	__u32 uid;
+	__u64 uids;			/* both, as in struct subject */
 	__u32 row;
 	__u32 busy;			/* being written; who came in between writes nothing */
 };

@@ -7,8 +7,28 @@
 
 #define BW_CHAIN_MASK (BAILIWICK_DEPTH_MAX - 1)
 #define BW_NAME_SIZE 256
+#define BW_NAMES_MAX BAILIWICK_HARDLINKS_MAX
+#define BW_NAMES_LABELS 4
 BAILIWICK_ASSERT("chain is a power of two", (BAILIWICK_DEPTH_MAX & BW_CHAIN_MASK) == 0);
 BAILIWICK_ASSERT("a name fits", BAILIWICK_NAME_MAX < BW_NAME_SIZE);
+
+/* A file with several hard links (links.bpf.h). */
+struct bw_names_key {
+	__u64 inode;
+	__u32 device;
+	__u32 generation;
+};
+
+#define NAMES_UNSEEN 1u			/* some are known to nobody */
+#define NAMES_MANY 2u			/* their labels are more than there is room for */
+
+/* What its names lead to, where that is not one label.  Nothing is ever taken out. */
+struct bw_names {
+	__u64 word;			/* control word the labels are of */
+	__u32 label[BW_NAMES_LABELS];	/* 1 + a label, each once; 0 free */
+	__u32 flags;			/* NAMES_* */
+	__u32 reserved;
+};
 
 /*
  * One walk, one event under construction.  A program may be preempted, so a
@@ -42,6 +62,15 @@ struct bw_scratch {
 	__u32 next;			/* where one spelling of a name leads */
 	__u32 differs;			/* 1: another leads elsewhere */
 	__u64 moves;			/* walk_moves() of the walk that settled */
+	/* links.bpf.c: the other names of one inode */
+	__u32 names;			/* of them in alias */
+	__u32 torn;			/* 1: they changed meanwhile, or are too many */
+	__u32 unlike;			/* not 0: they have more labels than one */
+	__u32 padding;
+	struct bw_names_key names_key;
+	struct bw_names gathered;	/* by the names in memory */
+	struct bw_names fresh;		/* to begin an element of the map with */
+	__u64 alias[BW_NAMES_MAX];
 	/* path.bpf.c: text, built from its end */
 	__u32 path_at;			/* first byte used in path */
 	__u32 path_cut;			/* 1: the front is missing */
@@ -50,6 +79,8 @@ struct bw_scratch {
 	__u32 unit_binding;		/* offset in the image, 0 none */
 	__u32 unit_count;		/* names in units */
 	__u64 hash;
+	/* emit.bpf.c */
+	__u64 share;			/* whose share of the ring the record comes from */
 	/* quarantine.bpf.c: entries are a bit each */
 	__u64 live;			/* in force */
 	__u64 found;			/* the task is in */

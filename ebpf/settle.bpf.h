@@ -23,6 +23,32 @@ static __always_inline __u32 severity_of(const struct question *q)
 	return severity;
 }
 
+/* 1 when the cell of this label holds all of q->rights or all of q->instead. */
+static __always_inline int holds(struct question *q, image_t image, __u32 label)
+{
+	__u32 cell = decide_cell(image, q->who.row, label);
+
+	if (!decide_denied(cell, q->rights) ||
+	    (q->instead && !decide_denied(cell, q->instead)))
+		return 1;
+	q->label = label;
+	q->cell = cell;
+	q->denied = decide_denied(cell, q->rights);
+	return 0;
+}
+
+/*
+ * The overlay's own hooks were asked about the path the task knows.  That path must
+ * not lead around a class: what lies below is judged by it too.
+ */
+static __always_inline int is_overlays(const struct question *q)
+{
+	return !q->layer &&
+	       !(q->label >= BAILIWICK_LABEL_FIRST &&
+		 (q->cell & BAILIWICK_CELL_PROTECTED || !q->who.row)) &&
+	       object_inside_overlay();
+}
+
 /* Watching a role does not open to it what is closed to who has none. */
 static __always_inline int is_closed_to_all(const struct question *q, image_t image)
 {

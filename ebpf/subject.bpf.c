@@ -109,9 +109,8 @@ static __always_inline int became_another(const struct bw_task *t, const struct 
 BW_ONCE int subject_open(struct subject *ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct bailiwick_control *control = control_open();
 	struct resolved r = {};
-	__u32 zero = 0;
-	struct bailiwick_control *control = bpf_map_lookup_elem(&bw_control, &zero);
 	__u64 switches = running_switches(task);
 	struct bw_task *t;
 
@@ -121,20 +120,19 @@ BW_ONCE int subject_open(struct subject *ret)
 	if (!ret->word || task->flags & PF_KTHREAD)
 		return 0;
 	ret->protects = control->protects;
-	r.flags = control->quarantined ? 0 : SPARED;
 	subject_identify(ret, task);
 	if (running_is(ret, task, switches))
 		return 1;
 	t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
 	if (t && t->overlay_cred && task->cred == task->real_cred)
 		t->overlay_cred = 0;
-	if (t && t->word == ret->word && t->cgroup == ret->cgroup &&
-	    t->login_uid == ret->login_uid && t->uid == ret->uid) {
+	if (subject_is_still(t, ret)) {
 		ret->row = t->row;
 		if (!t->overlay_cred)
 			running_note(ret, task, switches);
 		return 1;
 	}
+	r.flags = control->quarantined ? 0 : SPARED;
 	resolve_begin(&r, t, task);
 	resolve(&r, ret, task);
 	ret->row = r.row;
@@ -181,8 +179,10 @@ BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task)
 BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task)
 {
 	struct bw_task *t = bpf_task_storage_get(&bw_tasks, task, 0, 0);
+	struct subject now = {.word = who->word};
 
-	return t && t->word == who->word ? t->row : BAILIWICK_ROW_NONE;
+	subject_identify(&now, task);
+	return subject_is_still(t, &now) ? t->row : BAILIWICK_ROW_NONE;
 }
 
 BW_SHARED int subject_note(const struct subject *who, struct task_struct *task)

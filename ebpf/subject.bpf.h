@@ -12,8 +12,13 @@ struct subject {
 	__u64 cgroup;			/* kernfs id */
 	__u32 row;
 	__u32 protects;			/* 1: the image has a protected label */
-	__u32 login_uid;
-	__u32 uid;			/* real */
+	union {
+		struct {
+			__u32 login_uid;
+			__u32 uid;	/* real */
+		};
+		__u64 uids;
+	};
 };
 
 /*
@@ -28,6 +33,13 @@ static __always_inline void subject_identify(struct subject *who, struct task_st
 	who->cgroup = task->cgroups->dfl_cgrp->kn->id;
 	who->login_uid = task->loginuid.val;
 	who->uid = task->real_cred->uid.val;
+}
+
+/* 1 when the row found for the task is that of who it is now. */
+static __always_inline int subject_is_still(const struct bw_task *t, const struct subject *now)
+{
+	return t && t->word == now->word && t->cgroup == now->cgroup &&
+	       t->login_uid == now->login_uid && t->uid == now->uid;
 }
 
 /* How often a task left a processor. */
@@ -45,8 +57,7 @@ static __always_inline int running_is(struct subject *who, struct task_struct *t
 
 	if (!now || now->task != (__u64)task || now->switches != switches ||
 	    now->begun != task->start_boottime || now->word != who->word ||
-	    now->cgroup != who->cgroup || now->login_uid != who->login_uid ||
-	    now->uid != who->uid)
+	    now->cgroup != who->cgroup || now->uids != who->uids)
 		return 0;
 	who->row = now->row;
 	barrier();
@@ -68,8 +79,7 @@ static __always_inline void running_note(const struct subject *who, struct task_
 	now->switches = switches;
 	now->word = who->word;
 	now->cgroup = who->cgroup;
-	now->login_uid = who->login_uid;
-	now->uid = who->uid;
+	now->uids = who->uids;
 	now->row = who->row;
 	barrier();
 	now->task = (__u64)task;
@@ -80,7 +90,7 @@ static __always_inline void running_note(const struct subject *who, struct task_
 /* The row of any task under the policy of `who`; never remembered. */
 BW_SHARED __u32 subject_row_of(struct subject *who, struct task_struct *task);
 
-/* The same without finding out: the built-in `none` where it is not known yet. */
+/* The same without finding out: the built-in `none` where it is not known of who it is now. */
 BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task);
 
 /* A task nothing is known of: who it is now is what a later change is told from. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A second after a denial was told: how often it was repeated, and the entry is free. */
 #include "repeat.bpf.h"
+#include "share.bpf.h"
 
 #define SECOND 1000000000ull
 #define CLOCK_BOOTTIME 7
@@ -19,8 +20,11 @@ static __always_inline void tell(struct bw_repeat *r, __u64 count)
 	r->head.event.sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
 	r->head.event.time = bpf_ktime_get_boot_ns();
 	r->head.count = count;
-	if (!bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0))
+	if (share_admits(r->share, 0) &&
+	    !bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0)) {
+		share_charge(r->share, size);
 		return;
+	}
 	/* As many numbers never arrive as denials were to be told. */
 	__sync_fetch_and_add(&totals->sequence, count - 1);
 	__sync_fetch_and_add(&totals->ring_full, count);

@@ -37,6 +37,7 @@ struct bw_kind {
 struct bw_repeat {
 	__u64 turn;
 	__u64 since;			/* jiffies when it was told, 0 for a free entry */
+	__u64 share;			/* whose share of the ring its count comes from */
 	__u32 verdict;
 	__u32 size;			/* of head and record */
 	struct bw_kind kind;

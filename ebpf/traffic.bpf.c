@@ -3,16 +3,6 @@
 #include "settle.bpf.h"
 #include "unix.bpf.h"
 
-#define SOCK_BINDPORT_LOCK 8
-
-/* A port the task bound itself; one the kernel chose for a client says nothing. */
-static __always_inline int bound_by_hand(struct sock *sk)
-{
-	__u8 byte = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
-
-	return byte & SOCK_BINDPORT_LOCK;
-}
-
 BW_ONCE int judge_kind(struct question *q, __u32 family, __u32 protocol, __u32 door)
 {
 	image_t image;

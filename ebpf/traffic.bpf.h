@@ -5,6 +5,16 @@
 
 #include "socket.bpf.h"
 
+#define SOCK_BINDPORT_LOCK 8
+
+/* A port the task bound itself; one the kernel chose for a client says nothing. */
+static __always_inline int bound_by_hand(struct sock *sk)
+{
+	__u8 byte = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
+
+	return byte & SOCK_BINDPORT_LOCK;
+}
+
 /* One operation towards an address a task names. */
 static __always_inline int judge_address(struct question *q, const struct sock *sk,
 					 __u64 address, __u32 size, __u32 any,
@@ -63,8 +73,22 @@ static __always_inline int judge_traffic(struct question *q, struct sock *sk, __
 	return judge_traffic_inet(q, sk, operation, served);
 }
 
-/* Do the control messages at this kernel address lead elsewhere than the message says? */
-BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size);
+/* A use of a socket as the file it is: sent to it or taken from it. */
+static __always_inline int judge_socket_file(struct question *q, struct file *file, int sends)
+{
+	struct socket *socket = bpf_sock_from_file(file);
+	struct sock *sk = socket ? socket->sk : NULL;
+
+	return sk && judge_traffic(q, sk, sends ? BAILIWICK_NETOP_SEND : BAILIWICK_NETOP_RECEIVE,
+				   1);
+}
+
+/*
+ * Do the control messages at this kernel address lead elsewhere than the message says, or
+ * name a source that current may not bind at this port?
+ */
+BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size, __u32 transport,
+			  __u32 port);
 
 /* May current send to, or with `connects` connect to, the address it names?  TCP connects. */
 BW_SHARED int judge_named(struct question *q, struct sock *sk, __u64 name, __u32 size,

@@ -58,10 +58,18 @@ int BPF_PROG(bw_mknod, struct inode *dir, struct dentry *dentry, umode_t mode, d
 SEC("lsm/inode_link")
 int BPF_PROG(bw_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
 {
-	if (judge_name(old_dentry, BAILIWICK_RIGHT_LINK))
-		return -EACCES;
-	if (judge_name(new_dentry, BAILIWICK_RIGHT_LINK | BAILIWICK_RIGHT_CREATE))
-		return -EACCES;
+	struct question q;
+
+	if (question_open(&q)) {
+		q.rights = BAILIWICK_RIGHT_LINK;
+		if (judge_held(&q, old_dentry, 0))
+			return -EACCES;
+		q.rights = BAILIWICK_RIGHT_LINK | BAILIWICK_RIGHT_CREATE;
+		q.operation = 0;
+		if (judge_held(&q, new_dentry, 0))
+			return -EACCES;
+	}
+	links_name(&q, old_dentry, new_dentry);
 	return 0;
 }
 
@@ -81,24 +89,36 @@ int BPF_PROG(bw_rmdir, struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
+static __always_inline int judge_move(struct question *q, struct dentry *old_dentry,
+				      struct dentry *new_dentry)
+{
+	__u32 rights = BAILIWICK_RIGHT_RENAME | BAILIWICK_RIGHT_CREATE;
+
+	q->subtree = (dentry_mode((__u64)old_dentry) & S_IFMT) == S_IFDIR;
+	if (judge_dentry(q, old_dentry, BAILIWICK_RIGHT_RENAME))
+		return DENY;
+	if (READ_PTR((__u64)new_dentry, struct dentry, d_inode))
+		rights |= BAILIWICK_RIGHT_DELETE;	/* what stands there is replaced */
+	q->subtree = 0;
+	q->operation = 0;
+	return judge_dentry(q, new_dentry, rights);
+}
+
 /* An exchange comes here twice, the second time the other way round. */
 SEC("lsm/inode_rename")
 int BPF_PROG(bw_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
 	     struct dentry *new_dentry)
 {
-	__u32 rights = BAILIWICK_RIGHT_RENAME | BAILIWICK_RIGHT_CREATE;
 	struct question q;
+	int asked = question_open(&q);
 
-	if (!question_open(&q))
-		return 0;
-	q.subtree = (dentry_mode((__u64)old_dentry) & S_IFMT) == S_IFDIR;
-	if (judge_dentry(&q, old_dentry, BAILIWICK_RIGHT_RENAME))
+	if (asked && judge_move(&q, old_dentry, new_dentry))
 		return -EACCES;
-	if (READ_PTR((__u64)new_dentry, struct dentry, d_inode))
-		rights |= BAILIWICK_RIGHT_DELETE;	/* what stands there is replaced */
-	q.subtree = 0;
-	q.operation = 0;
-	if (judge_dentry(&q, new_dentry, rights))
-		return -EACCES;
+	if (links_several_at((__u64)old_dentry))
+		links_name(&q, old_dentry, new_dentry);
+	else if (q.who.word && (dentry_mode((__u64)old_dentry) & S_IFMT) == S_IFDIR) {
+		links_clear(&q, old_dentry);
+		links_directory(&q, number_of(new_dentry));
+	}
 	return 0;
 }

@@ -29,7 +29,6 @@ extern const char walk_prefix[WALK_PREFIXES][WALK_PREFIX_SIZE];
  * walk between two equal, even readings saw one state of the tree.
  */
 BW_SHARED __u64 walk_moves(void);	/* renames << 32 | mounts */
-BW_SHARED __u32 walk_mounts(void);
 #define WALK_MOVING 0x0000000100000001ull	/* either counter is odd: a writer is inside */
 
 /* 1 for the initial user namespace. */

@@ -45,7 +45,7 @@ VERIFIER_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/verifier/*.c))
 
 # The labelling programs as host code, over trees of the kernel's own structures.
 # One instruction is the verifier's alone (BOUNDED) and is written as C.
-LABEL_EBPF := maps scratch place pseudo walk move object path subtree
+LABEL_EBPF := maps scratch place pseudo walk object path subtree
 LABEL_HEADERS := $(wildcard ebpf/*.h tests/label/*.h tests/label/shim/bpf/*.h) tests/tests.mk
 LABEL_OBJECTS := $(LABEL_EBPF:%=$(B)/label/%.bpf.o) $(B)/label/tree.o $(B)/label/host.o
 LABEL_CFLAGS := -std=gnu11 $(OPT) -Wall -Wextra -Werror -Wno-unused-parameter -Wno-attributes -Wno-unknown-pragmas \
@@ -86,6 +86,17 @@ $(B)/tests/kmod/keys.inc:
 $(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: $(B)/tests/kmod/keys.inc
 $(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: CPPFLAGS += -I$(B)
 
+# What takes a guard out; without the guards within programs, which take their time.
+MUTANTS := $(B)/mutants/exchange $(B)/mutants/programs
+$(B)/mutants/exchange: tests/mutants/exchange.c
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lbpf
+$(B)/mutants/programs: tests/mutants/programs
+	$(Q)mkdir -p $(@D) && cp $< $@
+-include $(B)/mutants/exchange.d
+mutants: $(MUTANTS) $(B)/ebpf/bailiwick.bpf.o ## eBPF objects without a guard, for the slow matrices
+	$(Q)nice tests/mutants/build $(B)/mutants $(B)/ebpf '$(CLANG)' '$(BPFTOOL)' $(BPF_CFLAGS)
+
 # The judge of the metrics' tests is Prometheus' own.
 $(B)/promtool: tests/vm/promtool
 	$(say) FETCH $@
@@ -108,7 +119,7 @@ test: deps ## everything but the slow matrices; ends with the totals
 	$(Q)tests/harness/run default
 
 test-all: deps ## the slow matrices too
-	$(Q)$(MAKE) --no-print-directory stage test-programs kselftest
+	$(Q)$(MAKE) --no-print-directory stage test-programs kselftest mutants
 	$(Q)tests/harness/run all
 
 test-host: ## lint, unit and golden tests alone: no test machine
@@ -135,6 +146,16 @@ bench: deps ## instructions per operation, in the counting machine
 	$(Q)$(MAKE) --no-print-directory stage
 	$(Q)tests/bench/run
 
+OPENS ?= 200000
+load: deps ## a flood of OPENS=200000 denials, through auditd and through Bailiwick
+	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)tests/load/run $(OPENS)
+
+CUTS ?= 100
+powercut: deps ## the machine is killed CUTS=100 times while denials flow
+	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)tests/powercut/run $(CUTS)
+
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(UNIT_ROOMS)
 	$(say) FUZZ $<
@@ -152,4 +173,4 @@ fuzz: ## libFuzzer on every parser, T=60 seconds each
 			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
 		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
 
-.PHONY: coverage coverage-programs fuzz fuzz-programs bench test-programs kselftest lint test test-all test-host san
+.PHONY: mutants coverage coverage-programs fuzz fuzz-programs bench load powercut test-programs kselftest lint test test-all test-host san

@@ -12,7 +12,6 @@
 #include "tree.h"
 
 unsigned int rename_lock, mount_lock;
-int LINUX_KERNEL_VERSION;		/* an old one: every sequence is read by the helper */
 host_read_fn *host_on_read;
 unsigned int host_lost_room, host_loop_most;
 const void *host_bad;

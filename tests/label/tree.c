@@ -2,6 +2,7 @@
 /* Trees of the kernel's own structures, and what the labelling code says of them */
 #include "object.bpf.h"
 #include "place.bpf.h"
+#include "sequence.bpf.h"
 
 #include "tree.h"
 
@@ -17,6 +18,12 @@ static struct user_namespace other_user_ns;
 static struct nsproxy proxy;
 static struct mnt_namespace *const home = (struct mnt_namespace *)&proxy.uts_ns;
 static struct mnt_namespace *const elsewhere = (struct mnt_namespace *)&proxy.ipc_ns;
+
+/* Beside what is remembered in the kernel, which is nothing here (known.bpf.c). */
+__u64 walk_moves(void)
+{
+	return moves_now();
+}
 
 /* Everything that was made, to be freed in one go. */
 struct made {

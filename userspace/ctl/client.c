@@ -41,6 +41,15 @@ int client_away(const char *path, int error)
 	return EX_UNAVAILABLE;
 }
 
+int client_broken(int error, int patience)
+{
+	if (error == -ETIMEDOUT)
+		complain("the controller said nothing for %d seconds", patience);
+	else
+		complain("the controller's answer broke off: %s", message_problem(error));
+	return EX_UNAVAILABLE;
+}
+
 static void be_patient(int socket, int seconds)
 {
 	struct timeval limit = { .tv_sec = seconds };
@@ -113,14 +122,8 @@ int client_call(const char *path, const struct message *request, int patience,
 	answer = client_ask(fd, request, patience, record, context, &final);
 	if (answer > 0)
 		return answer;
-	if (answer == -EAGAIN) {
-		complain("the controller did not answer within %d seconds", patience);
-		return EX_UNAVAILABLE;
-	}
-	if (answer < 0) {
-		complain("the controller's answer broke off: %s", message_problem(answer));
-		return EX_UNAVAILABLE;
-	}
+	if (answer < 0)
+		return client_broken(answer, patience);
 	answer = client_verdict(final);
 	if (ret_final)
 		*ret_final = TAKE_PTR(final);

@@ -28,6 +28,9 @@ int client_connect(const char *path);
 /** client_away() - complain that no connection was possible; returns the exit code */
 int client_away(const char *path, int error);
 
+/** client_broken() - complain about what client_ask() returned, if negative; the exit code */
+int client_broken(int error, int patience);
+
 /**
  * client_ask() - send a request, hand its records to @record, read the end
  * @patience:	seconds without a word after which to give up, 0 for never

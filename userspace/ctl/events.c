@@ -229,10 +229,8 @@ static int judge(const struct events *events, int answer, const struct message *
 
 	if (answer > 0)
 		return answer;
-	if (answer < 0 && !events->follow) {
-		complain("the controller's answer broke off: %s", message_problem(answer));
-		return EX_UNAVAILABLE;
-	}
+	if (answer < 0 && !events->follow)
+		return client_broken(answer, CLIENT_PATIENCE);
 	if (answer < 0)
 		return -1;
 	code = client_verdict(final);

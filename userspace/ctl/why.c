@@ -12,6 +12,7 @@
 #include "ctl/output.h"
 #include "event/event.h"
 #include "event/read.h"
+#include "event/sentence.h"
 #include "image/explain.h"
 #include "image/question.h"
 
@@ -261,11 +262,25 @@ static void advise_without_question(struct account *a)
 	}
 }
 
+/* The path that was used is one name; another one of the file decided */
+static bool advise_of_names(struct account *a)
+{
+	const char *reason = a->event.reason;
+
+	if (!reason || (strcmp(reason, "other-name") && strcmp(reason, "names-unknown")))
+		return false;
+	buffer_append_text(advise(a), "allow it at every name of the file (find -samefile shows "
+			   "them), or give this name a copy of its own");
+	return true;
+}
+
 static void advise_all(struct account *a)
 {
 	bool none = a->row == BAILIWICK_ROW_NONE || a->row == BAILIWICK_ROW_UNCONFINED;
 	size_t i;
 
+	if (advise_of_names(a))
+		return;
 	if (!a->asked) {
 		advise_without_question(a);
 		return;
@@ -405,8 +420,12 @@ static void text_rule(const struct account *a, struct buffer *out)
 		buffer_append_text(out, "none");
 	}
 	if (event->reason && strcmp(event->reason, "policy")) {
+		const char *words = event_reason_words(event->reason);
+
 		buffer_append_text(out, ", ");
 		buffer_add_shown(out, event->reason);
+		if (words)
+			buffer_printf(out, " (%s)", words);
 	}
 	buffer_printf(out, ", policy version %" PRIu64, event->policy_version);
 	if (!a->same)

@@ -186,7 +186,7 @@ static _Noreturn void run(const struct child_options *options, int out, int err)
 		_exit(EX_OSERR);
 	if (options->urgent)
 		urgent_child();
-	r = confine_self(options->confinement);
+	r = options->confinement ? confine_self(options->confinement) : 0;
 	if (r == 0) {
 		execve(options->path, options->argv, environment);
 		r = -errno;

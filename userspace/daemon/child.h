@@ -37,7 +37,7 @@ typedef void child_done_fn(void *context, const struct child_result *result);
 struct child_options {
 	const char *path;		/* of the program, absolute */
 	char *const *argv;
-	const struct confinement *confinement;
+	const struct confinement *confinement;	/* NULL: it confines itself */
 	int fd;				/* becomes descriptor 3; -1 for none */
 	uint64_t seconds;		/* then it is killed */
 	bool urgent;			/* see daemon/urgent.h; its processor time is limited anyway */

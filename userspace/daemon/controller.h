@@ -28,6 +28,7 @@
 struct change;
 struct changes;
 struct exporter;
+struct links;
 struct names;
 struct recheck;
 struct server;
@@ -81,6 +82,7 @@ struct controller {
 	struct server *server;
 	struct watch *watch;
 	struct recheck *recheck;	/* NULL where @enforcement is */
+	struct links *links;
 	struct sinks *sinks;
 	struct exporter *exporter;
 	const char *directory;

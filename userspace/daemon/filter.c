@@ -92,12 +92,16 @@ static bool user_holds(const char *wanted, const struct message *event)
 	return !strcmp(number, wanted);
 }
 
+bool filter_wants_time(const struct filter *filter, uint64_t time)
+{
+	return time >= filter->since && (!filter->until || time <= filter->until);
+}
+
 bool filter_wants(const struct filter *filter, uint64_t time, const struct message *event)
 {
 	const char *text;
 
-	if (time < filter->since || (filter->until && time > filter->until) ||
-	    !words_hold(filter, event))
+	if (!filter_wants_time(filter, time) || !words_hold(filter, event))
 		return false;
 	if (filter->severity > 0) {
 		text = message_string(event, "severity");

@@ -31,6 +31,9 @@ struct filter {
 /** filter_read() - from a request's members; NULL, or what is wrong with them */
 const char *filter_read(struct filter *filter, const struct message *request);
 
+/** filter_wants_time() - could it hold for an event of this time?  Nothing else is looked at. */
+bool filter_wants_time(const struct filter *filter, uint64_t time);
+
 /** filter_wants() - does it hold for an event of this time? */
 bool filter_wants(const struct filter *filter, uint64_t time, const struct message *event);
 

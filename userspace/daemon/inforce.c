@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The image in force: switching, testing, rolling back, keeping it on disk */
 #include "daemon/inforce.h"
+#include "daemon/links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +126,7 @@ int inforce_switch(struct controller *controller, struct image *image, const str
 	report_mark(times, REPORT_TIME_SWITCHED);
 	controller->version = version;
 	controller->since = time(NULL);
+	links_wanted(controller->links);
 	return 0;
 }
 

@@ -18,6 +18,8 @@
 #include "daemon/commit.h"
 #include "daemon/controller.h"
 #include "daemon/exporter.h"
+#include "daemon/links.h"
+#include "daemon/linkschild.h"
 #include "daemon/metrics.h"
 #include "daemon/news.h"
 #include "daemon/recheck.h"
@@ -39,10 +41,11 @@ const char *argp_program_version = "bailiwickd " BAILIWICK_VERSION;
 
 static uint64_t last_sequence;	/* the kernel's, a tick ago */
 
-/* The command line; @sink is what the controller starts its own program for */
+/* The command line; @sink and @links are what the controller starts its own program for */
 struct words {
 	const char *directory;
 	const char *sink;
+	const char *links;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -53,6 +56,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		words->directory = arg;
 	else if (key == 's')
 		words->sink = arg;
+	else if (key == 'l')
+		words->links = arg;
 	else if (key == ARGP_KEY_ARG)
 		argp_error(state, "'%s' is one word too many", arg);
 	else
@@ -63,6 +68,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "config", 'c', "DIR", 0, "Read DIR/" CONFIG_FILE " (default: " CONFIG_DIRECTORY ")", 0 },
 	{ "sink", 's', "NAME", OPTION_HIDDEN, NULL, 0 },
+	{ "links", 'l', "KEYS", OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
 
@@ -116,6 +122,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *context)
 
 	if (controller->enforcement) {
 		recheck_tick(controller->recheck);
+		links_tick(controller->links);
 		/* what still waits in the ring is not lost */
 		if (controller_drain(controller, DRAIN_TICK) < (int)DRAIN_TICK)
 			recorder_settle(controller->recorder, last_sequence);
@@ -286,6 +293,8 @@ static int begin(struct controller *controller)
 	if (r >= 0)
 		r = watch_start(controller, &controller->watch);
 	if (r >= 0)
+		r = links_start(controller, &controller->links);
+	if (r >= 0)
 		r = commit_start(controller);
 	if (r >= 0)
 		r = start_sinks(controller);
@@ -297,6 +306,7 @@ static int begin(struct controller *controller)
 static void finish(struct controller *controller)
 {
 	sd_notify(0, "STOPPING=1");
+	controller->links = links_stop(controller->links);
 	controller->watch = watch_stop(controller->watch);
 	controller->server = server_stop(controller->server);
 	controller->changes = changes_free(controller->changes);
@@ -329,6 +339,8 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &words);
 	if (words.sink)
 		return sinkchild_main(words.directory, words.sink, NULL);
+	if (words.links)
+		return linkschild_main(words.links);
 	if (geteuid() != 0) {
 		controller_say(LOG_ERR, "must run as root");
 		return EX_NOPERM;

@@ -14,6 +14,8 @@
 
 #define BATCH 256		/* records looked at before others get their turn */
 
+#define SILENT_MOST 4096	/* records passed over before the client is told that it goes on */
+
 #define LIMIT_MOST 100000	/* of the last ones that pass a filter: their numbers are kept */
 
 /* What a client wants to see, and where it is in the journal */
@@ -26,6 +28,7 @@ struct event_stream {
 	uint64_t limit;		/* the last so many that pass the filter, 0 for all */
 	uint64_t *last;		/* their numbers, in turn, while they are looked for; else NULL */
 	uint64_t found;
+	unsigned int silent;	/* records passed over since the client was told anything */
 };
 
 static void stream_free(void *context)
@@ -39,12 +42,13 @@ static void stream_free(void *context)
 }
 
 /* {"record": the journal's bytes as they are, "text": the same for people} */
-static void send_event(struct client *client, const struct segment_record *record,
-		       const struct message *event)
+static void send_event(struct client *client, struct event_stream *stream,
+		       const struct segment_record *record, const struct message *event)
 {
 	struct buffer frame = { 0 }, text = { 0 };
 	struct event view;
 
+	stream->silent = 0;
 	buffer_append_text(&frame, "{\"record\":");
 	buffer_append(&frame, record->payload, record->payload_size);
 	buffer_append_text(&frame, ",\"text\":");
@@ -70,26 +74,46 @@ static void send_damage(struct client *client, uint64_t sequence)
 	buffer_done(&record);
 }
 
+/*
+ * A client gives up when it hears nothing for long, and a search through a large journal
+ * may pass over all of it.  A frame without a record says where it is.
+ */
+static void pass_over(struct client *client, struct event_stream *stream, uint64_t sequence)
+{
+	char text[48];
+
+	if (++stream->silent < SILENT_MOST)
+		return;
+	stream->silent = 0;
+	snprintf(text, sizeof(text), "{\"searched\":%" PRIu64 "}", sequence);
+	client_frame(client, text, strlen(text));
+}
+
 static void consider(struct client *client, struct event_stream *stream,
 		     const struct segment_record *record)
 {
 	struct message *event = NULL;
+	bool wanted;
 
 	if (record->header.kind != JOURNAL_KIND_EVENT ||
 	    record->header.sequence < stream->from ||
-	    (stream->only && record->header.sequence != stream->only))
+	    (stream->only && record->header.sequence != stream->only) ||
+	    !filter_wants_time(&stream->filter, record->header.time)) {
+		pass_over(client, stream, record->header.sequence);
 		return;
+	}
 	if (message_parse(record->payload, record->payload_size, &event) < 0) {
 		if (!stream->last)
 			send_damage(client, record->header.sequence);
 		return;
 	}
-	if (!filter_wants(&stream->filter, record->header.time, event))
-		;
-	else if (stream->last)
+	wanted = filter_wants(&stream->filter, record->header.time, event);
+	if (wanted && stream->last)
 		stream->last[stream->found++ % stream->limit] = record->header.sequence;
+	if (wanted && !stream->last)
+		send_event(client, stream, record, event);
 	else
-		send_event(client, record, event);
+		pass_over(client, stream, record->header.sequence);
 	message_free(event);
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/quarantine.h"
 #include "daemon/recheck.h"
 #include "daemon/change.h"
+#include "daemon/links.h"
 #include "daemon/names.h"
 #include "daemon/verb.h"
 #include "load/recheck.h"
@@ -105,6 +106,18 @@ static void add_line(struct buffer *out, bool *first, const char *what, const ch
 	buffer_done(&line);
 }
 
+struct gap_lines {
+	struct buffer *out;
+	bool *first;
+};
+
+static void add_links(void *context, const char *why)
+{
+	struct gap_lines *lines = context;
+
+	add_line(lines->out, lines->first, "hard links", why);
+}
+
 /* What the programs miss, and what the self-test could not see at work */
 static void write_gaps(const struct controller *controller,
 		       const struct enforcement_status *status, struct buffer *out)
@@ -121,6 +134,9 @@ static void write_gaps(const struct controller *controller,
 		if (finding->result == CANARY_NOT_DENIED)
 			add_line(out, &first, finding->hook, finding->text);
 	}
+	if (status->version)
+		links_gaps(controller->links, add_links,
+			   &(struct gap_lines){ .out = out, .first = &first });
 	buffer_append_byte(out, ']');
 }
 

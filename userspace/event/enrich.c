@@ -254,7 +254,6 @@ static int explain(const struct denial *denial, const struct image *image,
 	return 0;
 }
 
-/* A denying line, else the role that says nothing about it */
 /* The highest of the denying lines: one that says nothing lowers no other */
 static uint32_t severity_said(const struct explanation *e)
 {
@@ -267,6 +266,17 @@ static uint32_t severity_said(const struct explanation *e)
 	return said;
 }
 
+/* Lines are found by the path that was used: these speak of it and did not decide */
+static const char *message_of_names(uint32_t reason)
+{
+	if (reason == BAILIWICK_REASON_OTHER_NAME)
+		return "another hard link of the file decided; find -samefile shows it";
+	if (reason == BAILIWICK_REASON_NAMES_UNKNOWN)
+		return "not all hard links of the file are known; find -samefile shows them";
+	return NULL;
+}
+
+/* A denying line, else the role that says nothing about it */
 static int fill_rule(const struct denial *denial, const struct image *image,
 		     struct enrichment *room, struct event *ret)
 {
@@ -276,6 +286,8 @@ static int fill_rule(const struct denial *denial, const struct image *image,
 
 	if (r < 0)
 		return r;
+	if (message_of_names(denial->record.reason))
+		ret->message = message_of_names(denial->record.reason);
 	if (room->explanation.count && line->deny) {
 		ret->rule.file = line->file;
 		ret->rule.line = line->line;

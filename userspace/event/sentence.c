@@ -68,6 +68,8 @@ static const char *const reasons[BAILIWICK_REASON_COUNT] = {
 	[BAILIWICK_REASON_BAD_IMAGE] = "the policy in the kernel contradicts itself",
 	[BAILIWICK_REASON_QUARANTINE] = "the program is in quarantine: nobody runs it",
 	[BAILIWICK_REASON_OLD_DESCRIPTOR] = "too many descriptors are open to check them all",
+	[BAILIWICK_REASON_OTHER_NAME] = "the file has another hard link, by which it is closed",
+	[BAILIWICK_REASON_NAMES_UNKNOWN] = "the file has other hard links, which are not known",
 };
 
 static uint32_t find(const char *const *texts, uint32_t count, const char *text)

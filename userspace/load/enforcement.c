@@ -12,6 +12,7 @@
 #include "load/enforcement.h"
 #include "load/gap.h"
 #include "load/genl.h"
+#include "load/linkmap.h"
 #include "load/loaded.h"
 #include "load/object.h"
 #include "load/open.h"
@@ -552,6 +553,16 @@ int enforcement_recheck_wanted(const struct enforcement *enforcement, uint64_t *
 int enforcement_recheck_promise(const struct enforcement *enforcement)
 {
 	return recheck_promise(&enforcement->loaded);
+}
+
+int enforcement_linkmap_read(const struct enforcement *enforcement, struct linkmap *ret)
+{
+	return linkmap_read(&enforcement->loaded, ret);
+}
+
+int enforcement_linkmap_purge(const struct enforcement *enforcement)
+{
+	return linkmap_purge(&enforcement->loaded);
 }
 
 int enforcement_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,

@@ -36,6 +36,8 @@ static const char *const map_names[LOADED_MAP_COUNT] = {
 	[LOADED_RODATA] = "rodata",
 	[LOADED_RECHECK] = "bw_recheck",
 	[LOADED_BELL] = "bw_bell",
+	[LOADED_NAMES] = "bw_names",
+	[LOADED_LINKS] = "bw_links",
 };
 
 static const char *const program_names[LOADED_PROGRAM_COUNT] = {
@@ -60,6 +62,8 @@ static const struct {
 	[LOADED_RODATA] = { BPF_MAP_TYPE_ARRAY, 4, 0, 1 },
 	[LOADED_RECHECK] = { BPF_MAP_TYPE_ARRAY, 4, 8, 2 },
 	[LOADED_BELL] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
+	[LOADED_NAMES] = { BPF_MAP_TYPE_HASH, 16, 32, 0 },
+	[LOADED_LINKS] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1 },
 };
 
 void loaded_init(struct loaded *loaded)

@@ -171,8 +171,10 @@ static int choose_programs(struct bailiwick_bpf *skeleton, bool traced)
 	bpf_object__for_each_program(program, skeleton->obj)
 		bpf_program__set_autoload(program, kernel_has_hook(kernel, program) &&
 						   (traced || !is_traced(program)));
-	skeleton->rodata->bw_remember = bpf_program__autoload(skeleton->progs.bw_new_dentry);
-	skeleton->rodata->bw_moves_told = bpf_program__autoload(skeleton->progs.bw_move);
+	if (bpf_program__autoload(skeleton->progs.bw_new_dentry))
+		skeleton->rodata->bw_remember = bpf_program__autoload(skeleton->progs.bw_move) ?
+						BAILIWICK_REMEMBER_BY_MOVES :
+						BAILIWICK_REMEMBER_BY_RENAMES;
 	return 0;
 }
 

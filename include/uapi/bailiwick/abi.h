@@ -26,7 +26,15 @@
 #define BAILIWICK_DEPTH_MAX 2048          /* components walked to classify an object */
 #define BAILIWICK_PATH_MAX 4096           /* bytes of a path kept in an event */
 #define BAILIWICK_MOUNT_DEPTH_MAX 32      /* filesystems mounted on each other */
+#define BAILIWICK_HARDLINKS_MAX 64        /* names of one file that are looked at */
 #define BAILIWICK_CGROUP_DEPTH_MAX 32
+
+/* By what the programs know that a label they remember still holds; the loader says. */
+enum bailiwick_remember {
+	BAILIWICK_REMEMBER_NOT,		/* nothing tells: none is remembered */
+	BAILIWICK_REMEMBER_BY_RENAMES,	/* any rename may be one of a directory */
+	BAILIWICK_REMEMBER_BY_MOVES,	/* moves of directories are counted */
+};
 
 /* Sum-of-fields and literal-size asserts: no padding, the same size in every build. */
 #define BAILIWICK_ASSERT(name, condition) _Static_assert(condition, name)

@@ -92,7 +92,7 @@ BAILIWICK_ASSERT("bailiwick_count_key", sizeof(struct bailiwick_count_key) == 16
 struct bailiwick_totals {
 	__u64 sequence;			/* last number given */
 	__u64 denials;			/* denied, audited and learned */
-	__u64 ring_full;		/* denials the ring could not take */
+	__u64 ring_full;		/* denials the ring, or a share of it, could not take */
 	__u64 counters_full;		/* denials whose key found no room among the counters */
 	__u64 resolved;			/* subjects resolved */
 	__u64 reserved[3];

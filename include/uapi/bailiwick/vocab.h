@@ -79,7 +79,9 @@
 	X(NO_MEMORY, "no-task-storage")                                        \
 	X(BAD_IMAGE, "image-inconsistent")                                     \
 	X(OLD_DESCRIPTOR, "inherited-descriptor")                              \
-	X(QUARANTINE, "quarantine")           /* a program nobody may run now */
+	X(QUARANTINE, "quarantine")           /* a program nobody may run now */     \
+	X(OTHER_NAME, "other-name")           /* another hard link of the file lacks it */ \
+	X(NAMES_UNKNOWN, "names-unknown")     /* another may, and is not known */
 
 /* The organisation's three grades of a denial. */
 #define BAILIWICK_SEVERITIES(X)                                                \

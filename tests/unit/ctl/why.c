@@ -37,13 +37,16 @@ static void serve(int connection)
 	message_free(request);
 }
 
+static const char *event_reason = "policy";
+
 static void make_event(const char *operation, const char *role, const char *object, int version)
 {
 	assert_true(snprintf(event, sizeof(event),
 		"{\"record\":{\"id\":\"aaaaaaaa-7\",\"seq\":7,\"time\":\"2026-03-01T10:20:30.5Z\",\"kind\":\"denial\","
 		"\"verdict\":\"denied\",\"operation\":\"%s\",\"role\":\"%s\",\"subject\":{\"uid\":33},\"object\":%s,"
 		"\"rule\":{\"file\":\"p.yaml\",\"line\":6},\"severity\":\"serious\",\"policy_version\":%d,\"count\":1,"
-		"\"reason\":\"policy\"},\"text\":\"THE SENTENCE\"}", operation, role, object, version) <
+		"\"reason\":\"%s\"},\"text\":\"THE SENTENCE\"}", operation, role, object, version,
+		event_reason) <
 		(int)sizeof(event));
 }
 
@@ -70,6 +73,19 @@ static void a_denying_line_is_named(void **state)
 	assert_contains(run.out, "    may: unconfined\n");
 	assert_contains(run.out, "to allow it: take it out of what ");
 	assert_contains(run.out, "p.yaml:11 denies: a deny beats every allow\n");
+}
+
+/* What the role may by this path did not decide */
+static void another_name_decided(void **state)
+{
+	(void)state;
+	event_reason = "other-name";
+	explain("write", "strict", "{\"path\":\"/srv/books/a\",\"rights\":[\"write\"]}", 3);
+	event_reason = "policy";
+	assert_contains(run.out, "    rule: p.yaml:6, other-name (the file has another hard link, by "
+			"which it is closed), policy version 3\n");
+	assert_contains(run.out, "    to allow it: allow it at every name of the file (find -samefile ");
+	assert_null(strstr(run.out, "in role strict: files"));
 }
 
 /* What is advised, written into the role, makes the question be answered with yes */
@@ -215,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_denying_line_is_named),
+		cmocka_unit_test(another_name_decided),
 		cmocka_unit_test(what_is_advised_is_what_it_takes),
 		cmocka_unit_test(who_may_is_listed),
 		cmocka_unit_test(an_older_policy_is_told_from_the_one_in_force),

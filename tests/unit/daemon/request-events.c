@@ -22,6 +22,7 @@
 #define SOCKET "/var/lib/bailiwick/test.sock"
 
 static struct controller controller;
+static int64_t searched;		/* what the last search said it had come to, 0 nothing */
 
 /* The controller's directories on a disk that nobody else sees */
 static bool own_directories(void)
@@ -47,6 +48,7 @@ static const char *ask(const char *json)
 	while (sd_event_run(controller.loop, 20000) > 0)
 		;
 	all[0] = 0;
+	searched = 0;
 	for (;;) {
 		struct message *message = NULL;
 		const char *text;
@@ -60,20 +62,25 @@ static const char *ask(const char *json)
 			close(fd);
 			return all;
 		}
+		if (!message_has(message, "record")) {
+			assert_true(message_integer(message, "searched", &searched));
+			message_free(message);
+			continue;
+		}
 		text = message_string(message, "record.message");
 		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s ", text ? text : "?");
 		message_free(message);
 	}
 }
 
-static void a_limit_counts_what_passes_the_filter(void **state)
+/* A controller with @count events, every hundredth the module's */
+static void begin(int count)
 {
 	struct buffer notes = { 0 };
 	int fd;
 
-	(void)state;
 	if (!own_directories()) {
-		print_message("# the last events: needs root\n");
+		print_message("# a controller's directories: needs root\n");
 		skip();
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -85,13 +92,28 @@ static void a_limit_counts_what_passes_the_filter(void **state)
 	fd = server_listen(SOCKET);
 	assert_true(fd >= 0);
 	assert_int_equal(server_start(&controller, fd, &controller.server), 0);
-	for (int i = 1; i <= 1000; i++) {
+	for (int i = 1; i <= count; i++) {
 		char text[16];
 		struct event event = { .kind = i % 100 ? EVENT_CANARY : EVENT_MODULE, .message = text };
 
 		snprintf(text, sizeof(text), "%d", i);
 		recorder_event(controller.recorder, &event);
 	}
+}
+
+static void end(void)
+{
+	server_stop(controller.server);
+	changes_free(controller.changes);
+	recorder_close(controller.recorder);
+	state_close(controller.state);
+	sd_event_unref(controller.loop);
+}
+
+static void a_limit_counts_what_passes_the_filter(void **state)
+{
+	(void)state;
+	begin(1000);
 	assert_string_equal(ask("{\"verb\":\"events\",\"limit\":3}"), "998 999 1000 ");
 	assert_string_equal(ask("{\"verb\":\"events\",\"limit\":3,\"kind\":\"module\"}"), "800 900 1000 ");
 	assert_string_equal(ask("{\"verb\":\"events\",\"limit\":50,\"kind\":\"module\"}"),
@@ -102,17 +124,30 @@ static void a_limit_counts_what_passes_the_filter(void **state)
 	assert_string_equal(ask("{\"verb\":\"events\",\"limit\":3,\"until\":1}"), "");
 	assert_non_null(strstr(ask("{\"verb\":\"events\",\"limit\":100001,\"kind\":\"lost\"}"), "at most"));
 	assert_non_null(strstr(ask("{\"verb\":\"events\",\"path\":\"x\"}"), "pattern"));
-	server_stop(controller.server);
-	changes_free(controller.changes);
-	recorder_close(controller.recorder);
-	state_close(controller.state);
-	sd_event_unref(controller.loop);
+	assert_int_equal(searched, 0);
+	end();
+}
+
+/* Whoever waits would give up: what passes no filter is much, and brings no record. */
+static void a_long_search_is_heard_of(void **state)
+{
+	(void)state;
+	begin(9000);
+	assert_string_equal(ask("{\"verb\":\"events\",\"kind\":\"lost\"}"), "");
+	assert_in_range(searched, 8192, 9000);
+	assert_string_equal(ask("{\"verb\":\"events\",\"kind\":\"lost\",\"limit\":3}"), "");
+	assert_in_range(searched, 8192, 9000);
+	assert_string_equal(ask("{\"verb\":\"events\",\"until\":1}"), "");
+	assert_in_range(searched, 8192, 9000);
+	assert_string_equal(ask("{\"verb\":\"events\",\"limit\":1}"), "9000 ");
+	end();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_limit_counts_what_passes_the_filter),
+		cmocka_unit_test(a_long_search_is_heard_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,22 @@ static void what_no_line_allows_points_to_the_role(void **state)
 	assert_null(event.object.class_name);
 }
 
+static void another_name_decided(void **state)
+{
+	(void)state;
+	record_begin(&r, image, "clerk", BAILIWICK_OP_READ);
+	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_READ);
+	r.d.reason = BAILIWICK_REASON_OTHER_NAME;
+	enrich(image);
+	assert_string_equal(event.reason, "other-name");
+	assert_non_null(strstr(event.message, "another hard link of the file decided"));
+	r.d.reason = BAILIWICK_REASON_NAMES_UNKNOWN;
+	enrich(image);
+	assert_string_equal(event.reason, "names-unknown");
+	assert_non_null(strstr(event.message, "not all hard links of the file are known"));
+	r.d.reason = BAILIWICK_REASON_POLICY;
+}
+
 static void addresses(void **state)
 {
 	(void)state;
@@ -217,6 +233,7 @@ int main(void)
 		cmocka_unit_test(the_policy_says_how_bad_it_is),
 		cmocka_unit_test(who_it_was),
 		cmocka_unit_test(what_no_line_allows_points_to_the_role),
+		cmocka_unit_test(another_name_decided),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(numbers_that_have_names),
 		cmocka_unit_test(a_chosen_group_names_no_role),

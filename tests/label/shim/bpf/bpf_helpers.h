@@ -11,7 +11,6 @@
 #define __ksym
 #define __weak
 #define __kconfig
-#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
