@@ -457,17 +457,25 @@ static void test_confirm(void)
 
 /* --- grants that end ------------------------------------------------------------------ */
 
-/* The row of a user, as programs read it from the slot in force. */
+/*
+ * The row of a user, as programs read it from the slot in force.  Both are of one
+ * epoch: a grant may end while so much is copied.
+ */
 static int row_of(uint64_t uid)
 {
 	unsigned char *value = malloc(SLOT_SIZE);
 	const struct bailiwick_image_header *header = (void *)value;
 	const struct bailiwick_section *section = &header->section[BAILIWICK_SECTION_BINDING];
 	const struct bailiwick_binding *all;
+	uint64_t epoch;
 	int row = -1;
 
 	genl_status(module_socket, &status, NULL);
-	need(bpf_map_lookup_elem(slots, &status.active, value), "cannot read a slot");
+	do {
+		epoch = status.epoch;
+		need(bpf_map_lookup_elem(slots, &status.active, value), "cannot read a slot");
+		genl_status(module_socket, &status, NULL);
+	} while (status.epoch != epoch);
 	all = (void *)(value + section->offset);
 	for (uint32_t i = 0; i < section->count; i++)
 		if (all[i].kind && all[i].id == uid)

@@ -464,6 +464,29 @@ static long flags_read(struct act *act)
 	return 0;
 }
 
+/*
+ * The same by the 32-bit system call, 54, of a 64-bit program: the kernel asks another
+ * hook.  A static program has its data where 32 bits reach.
+ */
+static long flags_read_32(struct act *act)
+{
+	static int flags;
+	NAME(name);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	long result;
+
+	if (fd < 0)
+		return -errno;
+	flags = -1;
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(54L), "b"((long)fd), "c"(0x80046601L), "d"((long)&flags)
+			 : "memory", "r8", "r9", "r10", "r11");
+	close(fd);
+	act->number = flags != -1;
+	return (int)result;
+}
+
 static long locked(struct act *act)
 {
 	NAME(name);
@@ -574,6 +597,7 @@ static long by_ftruncate(struct act *act)
 }
 
 MATRIX_TEST(ioctl, R(READ) | R(IOCTL), 0, with_file, flags_read, said_yes)
+MATRIX_TEST(ioctl_32, R(READ) | R(IOCTL), 0, with_file, flags_read_32, said_yes)
 MATRIX_TEST(flock, R(READ) | R(LOCK), 0, with_file, locked, said_yes)
 MATRIX_TEST(fcntl_lock, R(READ) | R(LOCK), 0, with_file, locked_range, said_yes)
 MATRIX_TEST(fchmod, R(READ) | R(SETATTR), 0, with_file, by_fchmod, mode_changed)

@@ -113,14 +113,23 @@ static void wait_for_call(uint32_t seen, uint64_t longest)
 	syscall(SYS_futex, &hall->call, FUTEX_WAIT, seen, &t, NULL, 0);
 }
 
+/* A member's pause between two uses, on average; in ns */
+static uint64_t pause_of(void)
+{
+	return uses ? 1000000000ull * processes / uses : 0;
+}
+
 static _Noreturn void be_member(unsigned int index)
 {
 	struct member *self = &hall->member[index];
-	uint64_t period = uses ? 1000000000ull * processes / uses : 0;
+	uint64_t period = pause_of();
 	unsigned int seed = index * 2654435761u;
 	int file = open(FILE_NAME, O_RDONLY), connection = index < connections ? reach() : -1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Who never pauses would leave no time to make the others. */
+	while (!__atomic_load_n(&hall->call, __ATOMIC_ACQUIRE))
+		wait_for_call(0, 1000000000u);
 	for (;;) {
 		uint32_t call = __atomic_load_n(&hall->call, __ATOMIC_ACQUIRE);
 
@@ -301,7 +310,8 @@ static void change(unsigned int index, struct figures *ret)
 	accepted = accept_all();
 	check(worked == processes, "everybody may, before", index, worked);
 	check(accepted == connections, "connections are made", index, accepted);
-	usleep(500000);
+	/* The call woke all at once: until their uses are spread over time again. */
+	usleep(500000 + (useconds_t)(pause_of() * 2 / 1000));
 	begun = now();
 	ended = watch_ends(start_command("revoke", NULL, "/tmp/crowd.json"), begun, ret);
 	returned = begun + (uint64_t)(ret->returned * 1e6);

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
  * payload               prints "ran"
  * payload NAME          and the content of that file, or "errno N"
  * payload run PROGRAM…  and becomes that program
+ * payload fork PROGRAM… and has a child that does
  * payload serve         and answers each NAME on standard input in that way
  * payload move A B      moves what is mounted on A to B
  * payload snapshot SUBVOLUME DIRECTORY NAME
@@ -76,7 +78,9 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(argv[1], "serve"))
 		return serve();
-	if (argc > 2 && !strcmp(argv[1], "run")) {
+	if (argc > 2 && !strcmp(argv[1], "fork") && fork())
+		return wait(NULL) < 0;
+	if (argc > 2 && (!strcmp(argv[1], "run") || !strcmp(argv[1], "fork"))) {
 		execv(argv[2], argv + 2);
 		dprintf(STDOUT_FILENO, "errno %d\n", errno);
 		return 1;

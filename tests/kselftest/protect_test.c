@@ -424,4 +424,66 @@ TEST(others_may_be_killed)
 	actor_stop(other);
 }
 
+/* --- who runs the controller's program ------------------------------------------------------------ */
+
+/* The program says how it is used, to a pipe that is full: it stays. */
+static pid_t start_and_stay(const char *program, int pipe_ends[2])
+{
+	pid_t pid;
+
+	if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK))
+		return -1;
+	while (write(pipe_ends[1], "", 1) == 1)
+		;
+	fcntl(pipe_ends[1], F_SETFL, 0);
+	pid = fork();
+	if (pid)
+		return pid;
+	dup2(pipe_ends[1], STDOUT_FILENO);
+	execl(program, program, "--help", NULL);
+	_exit(126);
+}
+
+/* A signal that is ignored, until it is refused. */
+static bool is_refused_soon(pid_t pid)
+{
+	struct act act = { .number = pid, .flags = SIGURG };
+
+	for (int i = 0; i < 100; i++) {
+		if (refused(act_as(FREE, do_kill, &act)))
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+TEST(another_run_of_its_program)
+{
+	struct act act = { .flags = SIGKILL };
+	int ends[2];
+
+	act.number = start_and_stay("/usr/sbin/bailiwickd", ends);
+	ASSERT_LT(0, act.number);
+	EXPECT_TRUE(is_refused_soon(act.number));
+	EXPECT_TRUE(refused(act_as(FREE, do_kill, &act)));
+	close(ends[0]);			/* it ends */
+	close(ends[1]);
+	EXPECT_EQ(act.number, waitpid(act.number, NULL, 0));
+}
+
+TEST(its_program_elsewhere)
+{
+	struct act act = { .flags = SIGKILL };
+	int ends[2];
+
+	ASSERT_EQ(0, run_command("cp /usr/sbin/bailiwickd /srv/bw-elsewhere"));
+	act.number = start_and_stay("/srv/bw-elsewhere", ends);
+	ASSERT_LT(0, act.number);
+	EXPECT_EQ(0, act_as(FREE, do_kill, &act));
+	EXPECT_EQ(act.number, waitpid(act.number, NULL, 0));
+	scene_gone("/srv/bw-elsewhere");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 TEST_HARNESS_MAIN

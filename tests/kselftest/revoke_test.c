@@ -122,15 +122,28 @@ static long act_peer(struct act *act)
 	return errno_or(getpeername(act->descriptor, &peer.any, &size));
 }
 
-/* What the other end is told: 4 the word, 0 nothing yet, -ECONNRESET the end */
-static long told(int fd)
+/*
+ * What the other end is told: 4 the word, 0 nothing, -ECONNRESET the end.  A reset
+ * crosses the loopback in a soft interrupt, and a busy machine puts these off.
+ */
+static long told_within(int fd, int milliseconds)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	char text[16];
 
-	if (poll(&ready, 1, 200) != 1)
+	if (poll(&ready, 1, milliseconds) != 1)
 		return 0;
 	return errno_or(recv(fd, text, sizeof(text), MSG_DONTWAIT));
+}
+
+static long told(int fd)
+{
+	return told_within(fd, 5000);
+}
+
+static bool quiet(int fd)
+{
+	return !told_within(fd, 200);
 }
 
 static int listen_here(int port)
@@ -243,7 +256,7 @@ TEST_F(connected, a_change_that_takes_nothing_cuts_nothing)
 {
 	ASSERT_TRUE(role_assign(MOVER, "ringer"));
 	ASSERT_EQ(0, run_command("bailiwick revoke user:%u clerk", MOVER));
-	EXPECT_EQ(0, told(self->peer));
+	EXPECT_TRUE(quiet(self->peer));
 	EXPECT_EQ(4, actor_do(self->mover, act_send, &self->act));
 	EXPECT_EQ(4, told(self->peer));
 }
@@ -392,10 +405,15 @@ TEST(what_was_made_without_a_role_ends_with_one)
 	actor_stop(fresh);
 }
 
-/* Somebody else made it and is still allowed; who inherited it is not. */
+/*
+ * Somebody else made it and is still allowed; who inherited it is not.  The heir keeps
+ * that one end alone: holding the peer's too, it would end both, and which of the two
+ * ends first decides what the peer is told.
+ */
 TEST(an_inherited_connection_ends_with_its_heir)
 {
 	struct act act = { .path = "127.0.0.1", .number = ELSEWHERE, .flags = SOCK_STREAM };
+	struct act others[2] = { 0 };
 	int server, peer;
 	struct actor *fresh;
 
@@ -404,6 +422,10 @@ TEST(an_inherited_connection_ends_with_its_heir)
 	ASSERT_EQ(0, act_connect(&act));
 	peer = accept(server, NULL, NULL);
 	fresh = actor_start(&(struct subject){ .login = FRESH + 1 });
+	others[0].descriptor = server;
+	others[1].descriptor = peer;
+	ASSERT_EQ(0, actor_do(fresh, act_close, &others[0]));
+	ASSERT_EQ(0, actor_do(fresh, act_close, &others[1]));
 	ASSERT_EQ(4, actor_do(fresh, act_send, &act));
 	ASSERT_EQ(4, told(peer));
 	ASSERT_TRUE(role_assign(FRESH + 1, "clerk"));
@@ -436,7 +458,7 @@ TEST(a_datagram_socket_loses_its_peer)
 	ASSERT_TRUE(role_revoke(MOVER));
 	EXPECT_EQ(-ENOTCONN, actor_do(mover, act_peer, &act));
 	EXPECT_EQ(-EACCES, actor_do(mover, act_send, &act));
-	EXPECT_EQ(0, told(server));
+	EXPECT_TRUE(quiet(server));
 	EXPECT_EQ(0, actor_do(clerk, act_peer, &other));
 	EXPECT_EQ(4, actor_do(clerk, act_send, &other));
 	EXPECT_EQ(4, told(server));

@@ -298,6 +298,33 @@ TEST(shared_port)
 	EXPECT_EQ(0, act_as(CLERK, open_port, &act));
 }
 
+/* Who has another's listening socket takes calls where it may listen itself. */
+TEST(listener_of_somebody_else)
+{
+	struct act act = { .flags = SOCK_STREAM }, call;
+	union address to;
+	socklen_t size;
+
+	ASSERT_TRUE(own_network());
+	path_set(&act, "127.0.0.1");
+	for (int port = 7201; port < 7303; port += 101) {
+		int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		act.number = port;
+		ASSERT_EQ(0, act_here(open_port, &act));
+		size = fill(&to, "127.0.0.1", port);
+		ASSERT_EQ(0, connect(peer, &to.any, size));
+		call = act;
+		EXPECT_EQ(port == 7201 ? 0 : -EACCES, act_as(CLERK, take_call, &call));
+		/* The one that was not taken waits. */
+		call = act;
+		fcntl(call.descriptor, F_SETFL, O_NONBLOCK);
+		EXPECT_EQ(port == 7201 ? -EAGAIN : 0, act_as(FREE, take_call, &call));
+		close(act.descriptor);
+		close(peer);
+	}
+}
+
 /* --- served, and then no longer -------------------------------------------------------- */
 
 TEST(accepted_outlives_the_right)

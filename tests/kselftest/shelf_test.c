@@ -247,4 +247,37 @@ TEST_F(shelf, unmounted_by_propagation)
 	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 }
 
+/* --- a filesystem at the address of one that is gone --------------------------------------- */
+
+#define AGAIN 30
+
+/* Of a private mount that has no path: it was never one of the initial namespace. */
+static long read_privately(struct act *act)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", act->path, "tmpfs", 0, NULL))
+		return -EUCLEAN;
+	strcat(act->path, "/file");
+	scene_file(MARKER, "%s", act->path);
+	return act_read(act);
+}
+
+/* What was unmounted stays closed, wherever it lives on; what is new at its address does not. */
+TEST(an_address_is_given_again)
+{
+	struct act act = { 0 };
+	int refused = 0;
+
+	scene_directory(OTHER);
+	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	for (int i = 0; i < AGAIN; i++) {
+		ASSERT_EQ(0, mount("tmpfs", OTHER, "tmpfs", 0, NULL));
+		ASSERT_EQ(0, umount(OTHER));
+		usleep(50000);		/* until it is gone */
+		path_set(&act, OTHER);
+		refused += act_as(FREE, read_privately, &act) < 0;
+	}
+	EXPECT_EQ(0, refused);
+}
+
 TEST_HARNESS_MAIN

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -222,6 +224,86 @@ TEST(signal_is_told)
 	EXPECT_EQ(0, run_command("sleep 2; bailiwick events --json --role clerk >/tmp/signals &&"
 				 "jq -es 'map(select(.operation == \"signal\")) | length > 0 and "
 				 "any(.object.role == \"keeper\")' /tmp/signals"));
+}
+
+/* --- signals of a file ----------------------------------------------------------------- */
+
+enum { BY_OWNER, BY_OWNER_EX, BY_IOCTL, WAYS };
+
+/* act->number: who gets act->descriptor (SIGKILL) as soon as there is something to read */
+static long signal_by_file(struct act *act)
+{
+	struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = act->number };
+	int pid = act->number, ends[2], error;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		return -EUCLEAN;
+	if (act->flags == BY_OWNER)
+		error = fcntl(ends[0], F_SETOWN, pid);
+	else if (act->flags == BY_OWNER_EX)
+		error = fcntl(ends[0], F_SETOWN_EX, &owner);
+	else
+		error = ioctl(ends[0], FIOSETOWN, &pid);
+	error = error ? -errno : 0;
+	if (fcntl(ends[0], F_SETSIG, act->descriptor) || fcntl(ends[0], F_SETFL, O_ASYNC) ||
+	    write(ends[1], "x", 1) != 1)
+		return -EUCLEAN;
+	return error;
+}
+
+/* The kernel sends them without asking who may signal whom. */
+TEST(signals_of_a_file)
+{
+	struct act act = { .descriptor = SIGKILL }, alive = { 0 };
+	struct actor *keeper;
+
+	for (act.flags = 0; act.flags < WAYS; act.flags++) {
+		keeper = actor_start(&(struct subject){ .login = KEEPER });
+		act.number = actor_pid(keeper);
+		EXPECT_EQ(-EACCES, act_as(CLERK, signal_by_file, &act));
+		usleep(20000);
+		EXPECT_EQ(0, actor_do(keeper, show_memory, &alive));
+		EXPECT_EQ(0, act_as(FREE, signal_by_file, &act));
+		usleep(20000);
+		EXPECT_EQ(-ECHILD, actor_do(keeper, show_memory, &alive));
+		actor_stop(keeper);
+	}
+}
+
+static long signal_oneself(struct act *act)
+{
+	signal(SIGUSR1, SIG_IGN);
+	act->number = getpid();
+	return signal_by_file(act);
+}
+
+TEST(signals_of_a_file_to_oneself)
+{
+	struct act act = { .flags = BY_OWNER, .descriptor = SIGUSR1 };
+
+	EXPECT_EQ(0, act_as(CLERK, signal_oneself, &act));
+}
+
+static long controller(void)
+{
+	FILE *found = popen("pgrep -o -x bailiwickd", "r");
+	long pid = 0;
+
+	if (!found || fscanf(found, "%ld", &pid) != 1)
+		pid = 0;
+	if (found)
+		pclose(found);
+	return pid;
+}
+
+TEST(signals_of_a_file_to_the_controller)
+{
+	struct act act = { .flags = BY_OWNER, .descriptor = SIGKILL, .number = controller() };
+
+	ASSERT_LT(0, act.number);
+	EXPECT_EQ(0, act_as(FREE, signal_by_file, &act));
+	usleep(50000);
+	EXPECT_EQ(act.number, controller());
 }
 
 TEST_HARNESS_MAIN

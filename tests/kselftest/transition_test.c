@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,10 +197,12 @@ static void ask_on(int processor, int back)
 		abort();
 }
 
-static void serve(struct served *served, const char *program, bool elsewhere)
+/* @above: the program whose child it is, NULL for none */
+static void serve_below(struct served *served, const char *above, const char *program,
+			bool elsewhere)
 {
 	int in[2], out[2];
-	char ran[8];
+	char ran;
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		abort();
@@ -209,6 +212,8 @@ static void serve(struct served *served, const char *program, bool elsewhere)
 		dup2(out[1], 1);
 		if (elsewhere)
 			ask_on(0, 1);
+		if (above)
+			execl(above, above, "fork", program, "serve", NULL);
 		execl(program, program, "serve", NULL);
 		_exit(127);
 	}
@@ -216,8 +221,16 @@ static void serve(struct served *served, const char *program, bool elsewhere)
 	close(out[1]);
 	served->in = in[1];
 	served->out = out[0];
-	if (read(served->out, ran, sizeof(ran)) != 4)
-		abort();
+	for (size_t left = above ? 2 : 1; left;) {
+		if (read(served->out, &ran, 1) != 1)
+			abort();
+		left -= ran == '\n';
+	}
+}
+
+static void serve(struct served *served, const char *program, bool elsewhere)
+{
+	serve_below(served, NULL, program, elsewhere);
 }
 
 static bool serves(struct served *served, const char *name)
@@ -245,6 +258,21 @@ TEST_F(program, role_survives_a_new_policy)
 	EXPECT_FALSE(serves(&bound, SECRET));
 	kill(bound.pid, SIGKILL);
 	waitpid(bound.pid, NULL, 0);
+}
+
+/* It runs a program that brings no role, and is asked who it is only then. */
+TEST_F(program, role_of_a_child_survives_a_new_policy)
+{
+	struct served child;
+
+	serve_below(&child, BOUND, PAYLOAD, false);
+	EXPECT_FALSE(serves(&child, SECRET));
+	ASSERT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_FALSE(serves(&child, SECRET));
+	EXPECT_TRUE(serves(&child, ARCHIVE));
+	ASSERT_TRUE(role_revoke(MOVER));
+	close(child.in);
+	waitpid(child.pid, NULL, 0);
 }
 
 /* Who it was when it last ran on a processor says nothing of who it is when it comes back. */
@@ -276,6 +304,43 @@ TEST_F(program, unbound_stays_as_it_is)
 	kill(free.pid, SIGKILL);
 	waitpid(free.pid, NULL, 0);
 	ASSERT_TRUE(role_revoke(MOVER));
+}
+
+/* --- under a tracer --------------------------------------------------------------------- */
+
+/*
+ * 0 when the program ran, else why it did not.  The tracer asked nothing since it became
+ * who it is: what was known of it before must not count.
+ */
+static long run_traced(struct act *act)
+{
+	const pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		if (act->number && ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(255);
+		execl(act->path, act->path, NULL);
+		_exit(errno);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return -ECHILD;
+	if (!WIFSTOPPED(status))
+		return -WEXITSTATUS(status);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	waitpid(pid, &status, 0);
+	return 0;
+}
+
+/* Its tracer would hold what it becomes, and is nobody who may. */
+TEST_F(program, switched_under_a_tracer)
+{
+	path_set(&self->act, SWITCH);
+	EXPECT_EQ(0, act_as(SWITCHER, run_traced, &self->act));
+	self->act.number = 1;
+	EXPECT_EQ(-EACCES, act_as(SWITCHER, run_traced, &self->act));
+	path_set(&self->act, PAYLOAD);
+	EXPECT_EQ(0, act_as(SWITCHER, run_traced, &self->act));
 }
 
 TEST_HARNESS_MAIN

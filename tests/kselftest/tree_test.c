@@ -501,4 +501,49 @@ TEST_F(vault, device_node_by_the_clerk)
 	EXPECT_FALSE(scene_there(SCENE "/all/new"));
 }
 
+/* --- in an overlay ------------------------------------------------------------------------- */
+
+/*
+ *   /srv/bw/all/merged     CLERK may do everything
+ *   /srv/bw/secret/upper   CLERK may do nothing; what is made above lies here
+ */
+FIXTURE(overlay)
+{
+	struct act act;
+};
+
+FIXTURE_SETUP(overlay)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	scene_all();
+	scene_directory(SCENE "/all/merged");
+	scene_directory(SCENE "/all/lower");
+	scene_directory(SCENE "/secret/upper");
+	scene_directory(SCENE "/secret/work");
+	rmdir(SCENE "/secret/upper/new");
+	if (mount("overlay", SCENE "/all/merged", "overlay", 0, "lowerdir=" SCENE "/all/lower,"
+		  "upperdir=" SCENE "/secret/upper,workdir=" SCENE "/secret/work"))
+		SKIP(return, "no overlay here: %s", strerror(errno));
+}
+
+FIXTURE_TEARDOWN(overlay)
+{
+	umount2(SCENE "/all/merged", MNT_DETACH);
+}
+
+static long make_in_overlay(struct act *act)
+{
+	return mkdir(act->path, 0755) ? -errno : 0;
+}
+
+/* The work below is the overlay's, with its mounter's rights; not the clerk's own. */
+TEST_F(overlay, created)
+{
+	path_set(&self->act, SCENE "/secret/upper/new");
+	EXPECT_EQ(-EACCES, act_as(CLERK, make_in_overlay, &self->act));
+	path_set(&self->act, SCENE "/all/merged/new");
+	EXPECT_EQ(0, act_as(CLERK, make_in_overlay, &self->act));
+	EXPECT_TRUE(scene_there(SCENE "/secret/upper/new"));
+}
+
 TEST_HARNESS_MAIN
