@@ -200,18 +200,24 @@ TEST(nothing_new)
 
 /* --- the directories above -------------------------------------------------------------------- */
 
+/* 1 when it is mounted over the act's path; whether it can be taken off again is another question. */
+static long covers(const struct act *act, const char *what, const char *type, unsigned long flags,
+		   const char *options)
+{
+	if (mount(what, act->path, type, flags, options))
+		return 0;
+	if (umount2(act->path, MNT_DETACH))
+		perror("a mount that stays");
+	return 1;
+}
+
 /* What is put over a directory has the paths of what lay in it. */
 static long cover(struct act *act)
 {
-	long done = 0;
+	long done = covers(act, "none", "tmpfs", 0, NULL) |
+		    covers(act, PLACE, NULL, MS_BIND, NULL) << 1 |
+		    covers(act, "overlay", "overlay", 0, "lowerdir=" PLACE ":/usr") << 2;
 
-	if (!mount("none", act->path, "tmpfs", 0, NULL) && !umount2(act->path, MNT_DETACH))
-		done |= 1;
-	if (!mount(PLACE, act->path, NULL, MS_BIND, NULL) && !umount2(act->path, MNT_DETACH))
-		done |= 2;
-	if (!mount("overlay", act->path, "overlay", 0, "lowerdir=" PLACE ":/usr") &&
-	    !umount2(act->path, MNT_DETACH))
-		done |= 4;
 	snprintf(act->other, sizeof(act->other), "%.400s.other", act->path);
 	if (!rename(act->path, act->other) && !rename(act->other, act->path))
 		done |= 8;

@@ -220,13 +220,23 @@ TEST_F(shelf, pivoted)
 		  act_as(variant->who, pivot, &self->act));
 }
 
+/* Whoever succeeds leaves the machine as it was, for the tests that follow. */
+static long pivot_here_and_back(struct act *act)
+{
+	long said = pivot_here(act);
+
+	if (!said && (chdir("/old") || syscall(SYS_pivot_root, ".", "." SHELF)))
+		perror("the machine has another root now");
+	return said;
+}
+
 /* In the initial namespace it would rename everything: that is for nobody but init. */
 TEST_F(shelf, pivoted_here)
 {
 	ASSERT_EQ(0, mkdir(SHELF "/old", 0700));
 	path_set(&self->act, SHELF);
 	other_set(&self->act, SHELF "/old");
-	EXPECT_EQ(-EACCES, act_as(variant->who, pivot_here, &self->act));
+	EXPECT_EQ(-EACCES, act_as(variant->who, pivot_here_and_back, &self->act));
 	EXPECT_FALSE(read_at("/old" SHELF));
 }
 
@@ -245,6 +255,32 @@ TEST_F(shelf, unmounted_by_propagation)
 	expect(_metadata, variant->works, act_as(variant->who, unmount_propagated, &self->act));
 	EXPECT_EQ(variant->works, !scene_there(SHELF "/open"));
 	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+}
+
+static long enter_privately(struct act *act)
+{
+	(void)act;
+	return unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ?
+		       -EUCLEAN : 0;
+}
+
+/* A namespace keeps the mount; the path by which the policy knew what is in it is gone. */
+TEST_F(shelf, unmounted_and_kept_in_a_namespace)
+{
+	struct actor *free;
+
+	if (!variant->works)
+		return;
+	free = actor_start(&(struct subject){ .login = FREE });
+	ASSERT_EQ(0, actor_do(free, enter_privately, &self->act));
+	path_set(&self->act, SHELF);
+	EXPECT_EQ(0, act_as(variant->who, unmount, &self->act));
+	EXPECT_FALSE(scene_there(SHELF "/open"));
+	path_set(&self->act, SHELF HIDDEN);
+	self->act.flags = O_RDONLY;
+	EXPECT_EQ(-EACCES, actor_do(free, act_read, &self->act));
+	EXPECT_EQ(NULL, strstr(self->act.text, MARKER));
+	actor_stop(free);
 }
 
 /* --- a filesystem at the address of one that is gone --------------------------------------- */
