@@ -16,8 +16,7 @@ struct user_namespace init_user_ns;
 struct task_struct init_task;
 static struct user_namespace other_user_ns;
 static struct nsproxy proxy;
-static struct mnt_namespace *const home = (struct mnt_namespace *)&proxy.uts_ns;
-static struct mnt_namespace *const elsewhere = (struct mnt_namespace *)&proxy.ipc_ns;
+static struct mnt_namespace home[1], elsewhere[1];
 
 /* Beside what is remembered in the kernel, which is nothing here (known.bpf.c). */
 __u64 walk_moves(void)
@@ -74,6 +73,7 @@ void tree_reset(void)
 	}
 	init_task.nsproxy = &proxy;
 	proxy.mnt_ns = home;
+	home->root = NULL;
 }
 
 struct super_block *tree_filesystem(const char *type, unsigned int flags)
@@ -113,6 +113,22 @@ void tree_move(struct dentry *dentry, struct dentry *parent, const char *name)
 		tree_break_name(dentry, strlen(name), name);
 }
 
+void tree_compare(struct dentry *dentry)
+{
+	dentry->d_flags |= 2;		/* DCACHE_OP_COMPARE */
+}
+
+void tree_encode(struct super_block *sb)
+{
+	sb->s_encoding = make(1);
+}
+
+void tree_fold(struct dentry *directory)
+{
+	directory->d_inode = make(sizeof(*directory->d_inode));
+	directory->d_inode->i_flags = 1u << 15;		/* S_CASEFOLD */
+}
+
 struct mount *tree_mount(struct dentry *shown, struct mount *parent, struct dentry *on, int at_home)
 {
 	struct mount *mount = make(sizeof(*mount));
@@ -122,6 +138,8 @@ struct mount *tree_mount(struct dentry *shown, struct mount *parent, struct dent
 	mount->mnt_parent = parent ? parent : mount;
 	mount->mnt_mountpoint = on ? on : shown;
 	mount->mnt_ns = at_home ? home : elsewhere;
+	if (!parent && at_home && !home->root)
+		home->root = mount;
 	list_init(&mount->mnt_mounts);
 	if (parent)
 		list_append(&parent->mnt_mounts, &mount->mnt_child);
@@ -194,12 +212,13 @@ int tree_label_below(const struct dentry *dentry, unsigned long long word, struc
 	object_label(room, word, (__u64)dentry->d_parent, 0, 0);
 	if (s->end != WALK_PATH || s->partial || s->depth >= BAILIWICK_DEPTH_MAX)
 		return 0;
-	above = (__u64)s->depth << 32 | s->state;
+	above = OBJECT_ASK_BELOW | (__u64)s->depth << 32 | s->state;
 	*ret = (struct seen){.label = object_label(room, word, (__u64)dentry, s->moves, above)};
 	ret->end = s->end;
 	ret->reason = s->reason;
 	ret->depth = s->depth;
 	ret->walked = s->walked;
+	ret->below = s->below;
 	return 1;
 }
 
@@ -218,6 +237,11 @@ const char *tree_words(const struct dentry *dentry, unsigned int *ret_size, unsi
 	*ret_size = BAILIWICK_PATH_MAX - s->path_at;
 	*ret_cut = s->path_cut;
 	return (const char *)s->path + s->path_at;
+}
+
+struct dentry *tree_top(const struct dentry *dentry)
+{
+	return (struct dentry *)place_top((__u64)dentry);
 }
 
 int tree_never(const struct super_block *sb)

@@ -23,6 +23,11 @@ struct dentry *tree_root(const struct super_block *sb);
 struct dentry *tree_make(struct dentry *parent, const char *name);
 void tree_move(struct dentry *dentry, struct dentry *parent, const char *name);
 
+/* Names of it are compared by the filesystem; in one with an encoding, where the directory says so. */
+void tree_compare(struct dentry *dentry);
+void tree_encode(struct super_block *sb);
+void tree_fold(struct dentry *directory);
+
 /*
  * A mount of what is below @shown, on @on of the mount @parent; NULL for the
  * root of the namespace. It comes last among those of its filesystem. @home: in
@@ -45,6 +50,7 @@ struct seen {
 	unsigned int reason;
 	unsigned int depth;
 	unsigned int walked;		/* 0: by what was known of its directory */
+	unsigned int below;		/* tree_label_below(): 1 + the state of all names beside it */
 };
 
 /* As walk.bpf.h has them. */
@@ -59,6 +65,9 @@ void tree_label(const struct dentry *dentry, unsigned long long word, struct see
  */
 int tree_label_below(const struct dentry *dentry, unsigned long long word, struct seen *ret);
 
+/* The names beside it do not lead to one state. */
+#define SEEN_DIFFERS 0xffffffffu
+
 /* Right after tree_label(). */
 unsigned int tree_lacks_below(unsigned long long word, unsigned int row, unsigned int rights);
 
@@ -66,6 +75,7 @@ unsigned int tree_lacks_below(unsigned long long word, unsigned int row, unsigne
 const char *tree_words(const struct dentry *dentry, unsigned int *ret_size, unsigned int *ret_cut);
 
 /* place.bpf.c */
+struct dentry *tree_top(const struct dentry *dentry);
 int tree_never(const struct super_block *sb);
 int tree_lost(struct mount *mount);
 void tree_free(struct super_block *sb);

@@ -20,6 +20,7 @@ struct file {
 	struct dentry *dentry;
 	int parent;			/* -1 for a root */
 	int filesystem;
+	bool compared, folds;		/* its name, the names in it */
 	char name[256];
 };
 
@@ -27,6 +28,7 @@ struct filesystem {
 	struct super_block *sb;
 	const char *prefix;		/* of a pseudo filesystem */
 	unsigned int flags;
+	bool encoded;
 	int root;
 };
 
@@ -87,6 +89,12 @@ static void make_file(void)
 	f->filesystem = files[f->parent].filesystem;
 	random_name(f->name);
 	f->dentry = tree_make(files[f->parent].dentry, f->name);
+	f->compared = !any(16);
+	f->folds = !any(2);
+	if (f->compared)
+		tree_compare(f->dentry);
+	if (f->folds)
+		tree_fold(f->dentry);
 	file_count++;
 }
 
@@ -104,7 +112,11 @@ static void make_filesystem(bool plain)
 	if (!plain && !any(8))
 		fs->flags = any(2) ? TREE_KERNEL : TREE_UNTRUSTED;
 	fs->sb = tree_filesystem(fs->prefix ? tree_pseudo_type(pseudo) : PICK(types), fs->flags);
-	files[file_count++] = (struct file){ tree_root(fs->sb), -1, filesystem_count, "/" };
+	fs->encoded = !any(2);
+	if (fs->encoded)
+		tree_encode(fs->sb);
+	files[file_count++] = (struct file){ .dentry = tree_root(fs->sb), .parent = -1,
+					     .filesystem = filesystem_count, .name = "/" };
 	filesystem_count++;
 }
 
@@ -173,13 +185,51 @@ static int place_of(int file)
 	return -1;
 }
 
-static void add_names(char *path, int from, int file)
+static uint32_t state_of(const char *path)
+{
+	struct decide_automaton a;
+	uint32_t state = automaton_start(image->view);
+
+	automaton_open(image->view, &a);
+	while (*path)
+		state = automaton_next(image->view, &a, state, (uint8_t)*path++);
+	return state;
+}
+
+/* Where any name below a directory in this state leads, when it is one state; DIFFERS else. */
+static uint32_t state_of_any(uint32_t state)
+{
+	struct decide_automaton a;
+	uint32_t only;
+
+	automaton_open(image->view, &a);
+	state = automaton_next(image->view, &a, state, '/');
+	only = automaton_next(image->view, &a, state, 1);
+	for (uint32_t byte = 1; byte < 256; byte++)
+		if (byte != '/' && (automaton_next(image->view, &a, state, (uint8_t)byte) != only ||
+				    automaton_next(image->view, &a, only, (uint8_t)byte) != only))
+			return SEEN_DIFFERS;
+	return only;
+}
+
+static bool has_spellings(int file)
+{
+	const struct file *f = &files[file];
+
+	return f->compared && (!filesystems[f->filesystem].encoded || files[f->parent].folds);
+}
+
+/* false: one of the names has other spellings, which lead elsewhere. */
+static bool add_names(char *path, int from, int file)
 {
 	if (file == from || files[file].parent < 0)
-		return;
-	add_names(path, from, files[file].parent);
+		return true;
+	if (!add_names(path, from, files[file].parent) ||
+	    (has_spellings(file) && state_of_any(state_of(path)) == SEEN_DIFFERS))
+		return false;
 	strcat(path, "/");
 	strcat(path, files[file].name);
+	return true;
 }
 
 /* The canonical path; how looking for it ends, as walk.bpf.h calls it. */
@@ -192,8 +242,7 @@ static int path_of(int file, char *path, int left_behind)
 		*path = 0;
 	if (fs->prefix) {
 		strcpy(path, fs->prefix);
-		add_names(path, fs->root, file);
-		return SEEN_PATH;
+		return add_names(path, fs->root, file) ? SEEN_PATH : SEEN_UNKNOWN;
 	}
 	if (fs->flags)
 		return fs->flags == TREE_UNTRUSTED ? SEEN_UNTRUSTED :
@@ -203,8 +252,8 @@ static int path_of(int file, char *path, int left_behind)
 		return SEEN_UNKNOWN;
 	if (mounts[place].parent >= 0)
 		end = path_of(mounts[place].on, path, left_behind + 1);
-	if (end == SEEN_PATH)
-		add_names(path, mounts[place].shown, file);
+	if (end == SEEN_PATH && !add_names(path, mounts[place].shown, file))
+		return SEEN_UNKNOWN;
 	return end;
 }
 
@@ -240,19 +289,17 @@ static bool lacks_below(uint32_t state, uint32_t row, uint32_t right)
 	return false;
 }
 
-static uint32_t state_of(const char *path)
+static uint32_t state_of_parent(const char *path)
 {
-	struct decide_automaton a;
-	uint32_t state = automaton_start(image->view);
+	char parent[PATH];
 
-	automaton_open(image->view, &a);
-	while (*path)
-		state = automaton_next(image->view, &a, state, (uint8_t)*path++);
-	return state;
+	strcpy(parent, path);
+	*strrchr(parent, '/') = 0;
+	return state_of(parent);
 }
 
 struct tally {
-	uint64_t asked, ends[4], lacking, below;
+	uint64_t asked, ends[4], lacking, below, alike;
 };
 
 static bool differs(int file, const char *what, const char *path, const struct seen *seen)
@@ -268,7 +315,7 @@ static bool ask(int file, struct tally *t)
 		0, BAILIWICK_LABEL_ANON, BAILIWICK_LABEL_UNTRUSTED, BAILIWICK_LABEL_UNKNOWN,
 	};
 	static char path[PATH];
-	uint32_t row = image_find_row(image, "r"), label;
+	uint32_t row = image_find_row(image, "r"), label, beside;
 	unsigned int size, cut;
 	const char *words;
 	struct seen seen, below;
@@ -299,6 +346,10 @@ static bool ask(int file, struct tally *t)
 		if (below.walked || below.end != seen.end || below.label != seen.label ||
 		    below.depth != seen.depth)
 			return differs(file, "another label by its directory", path, &below);
+		beside = state_of_any(state_of_parent(path));
+		t->alike += beside != SEEN_DIFFERS;
+		if (below.below != (beside == SEEN_DIFFERS ? SEEN_DIFFERS : beside + 1))
+			return differs(file, "other names beside it", path, &below);
 	}
 	return true;
 }
@@ -352,6 +403,7 @@ int main(int argc, char **argv)
 		good &= t.ends[i] > t.asked / 500;
 	good &= t.lacking > t.asked / 500;
 	good &= t.below > t.asked / 4;
+	good &= t.alike > t.asked / 500 && t.below - t.alike > t.asked / 500;
 	printf("%s 1 - %llu labels are those of their paths: %llu with one, %llu nameless, %llu "
 	       "untrusted, %llu without a place; %llu lack something below (seed %llu)\n1..1\n",
 	       good ? "ok" : "not ok", (unsigned long long)t.asked, (unsigned long long)t.ends[0],

@@ -125,6 +125,23 @@ static void plain_paths(void **state)
 	is_at(tree_make(t.c, "\x01 \xff\n*"), "/srv/a/b/c/\x01 \xff\n*");
 }
 
+/* Of which only a part is mounted may hold any path: then all there is is what it may hold. */
+static void where_a_filesystem_reaches(void **state)
+{
+	struct super_block *parts = tree_filesystem("btrfs", 0), *nowhere = tree_filesystem("tmpfs", 0);
+	struct dentry *part = tree_make(tree_root(parts), "part");
+
+	(void)state;
+	assert_ptr_equal(tree_top(t.deep), tree_root(t.data));
+	assert_ptr_equal(tree_top(t.c), tree_root(t.root));
+	tree_mount(part, t.root_mount, t.b, 1);
+	is_at(tree_make(part, "x"), "/srv/a/b/x");
+	assert_ptr_equal(tree_top(part), tree_root(t.root));
+	assert_ptr_equal(tree_top(tree_root(nowhere)), tree_root(t.root));
+	host_room_count = 0;
+	assert_null(tree_top(t.deep));
+}
+
 static void mounted_filesystems(void **state)
 {
 	struct super_block *third = tree_filesystem("xfs", 0);
@@ -593,6 +610,7 @@ int main(void)
 		CASE(labels_differ),
 		CASE(plain_paths),
 		CASE(mounted_filesystems),
+		CASE(where_a_filesystem_reaches),
 		CASE(second_names),
 		CASE(partial_mounts),
 		CASE(pseudo_filesystems),
