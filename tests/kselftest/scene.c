@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,18 @@ static int remove_other_name(const char *name, const struct stat *st, int kind, 
 	return unlink(name);
 }
 
+/* Beside it first: the keeper may look nowhere else. */
+static bool leave_one_name(const char *name)
+{
+	char beside[PATH_MAX];
+
+	snprintf(beside, sizeof(beside), "%s", name);
+	*strrchr(beside, '/') = '\0';
+	if (nftw(beside, remove_other_name, 8, FTW_PHYS | FTW_MOUNT) || lstat(name, &kept.st))
+		return false;
+	return kept.st.st_nlink == 1 || !nftw(SCENE, remove_other_name, 8, FTW_PHYS | FTW_MOUNT);
+}
+
 static void file(const char *name, const void *content, size_t size, mode_t mode)
 {
 	int fd;
@@ -135,8 +148,7 @@ static void file(const char *name, const void *content, size_t size, mode_t mode
 	if (!lstat(name, &kept.st)) {
 		if (!S_ISREG(kept.st.st_mode))
 			gone(name);
-		else if (kept.st.st_nlink > 1 &&
-			 nftw(SCENE, remove_other_name, 8, FTW_PHYS | FTW_MOUNT))
+		else if (kept.st.st_nlink > 1 && !leave_one_name(name))
 			die("leave the one name of", name);
 	}
 	if (!holds(name, content, size)) {
