@@ -112,6 +112,8 @@ int sweep_start(sd_event *loop, const struct sweep_options *options, sweep_done_
 	if (sweep->pid == 0)
 		run(options, sweep->report, parent);
 	r = sweep->pid < 0 ? -errno : 0;
+	if (r == 0)
+		urgent_lend(sweep->pid);
 	if (r >= 0)
 		r = sd_event_add_child(loop, &sweep->exit_source, sweep->pid, WEXITED, on_exit_, sweep);
 	if (r >= 0)

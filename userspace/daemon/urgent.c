@@ -11,11 +11,16 @@
 
 static unsigned int depth;
 
-static int become(int policy)
+static int make(pid_t pid, int policy)
 {
 	const struct sched_param how = { .sched_priority = policy == SCHED_RR };
 
-	return sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &how) < 0 ? -errno : 0;
+	return sched_setscheduler(pid, policy | SCHED_RESET_ON_FORK, &how) < 0 ? -errno : 0;
+}
+
+static int become(int policy)
+{
+	return make(0, policy);
 }
 
 /* RLIMIT_RTTIME: it has computed for so long that it may be in a loop */
@@ -55,6 +60,11 @@ void urgent_child(void)
 {
 	setpriority(PRIO_PROCESS, 0, STRONGEST);
 	become(SCHED_RR);
+}
+
+void urgent_lend(pid_t child)
+{
+	make(child, SCHED_RR);
 }
 
 bool urgent_now(void)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * The controller runs at the strongest ordinary priority, and above every ordinary
@@ -29,6 +30,9 @@ void urgent_end(void);
 
 /** urgent_child() - this child is part of a change: as its parent, whatever that does meanwhile */
 void urgent_child(void);
+
+/** urgent_lend() - the same from outside: among a crowd it takes @child long to come to that */
+void urgent_lend(pid_t child);
 
 /** urgent_now() - is this process above the ordinary ones? */
 bool urgent_now(void);

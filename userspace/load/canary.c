@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -236,6 +238,20 @@ static int send_fds(int socket, const int *fds, size_t count)
 	return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
+/*
+ * @pid runs as soon as this process, which waits for it: as an ordinary one it can be kept
+ * from its end by those whose rights are being taken, and a test without an end undoes the
+ * change.  What it starts for an attempt runs so, too.
+ */
+static void lend_priority(pid_t pid)
+{
+	struct sched_param how = { 0 };
+
+	sched_getparam(0, &how);
+	setpriority(PRIO_PROCESS, (id_t)pid, getpriority(PRIO_PROCESS, 0));
+	sched_setscheduler(pid, sched_getscheduler(0) & ~SCHED_RESET_ON_FORK, &how);
+}
+
 /* In the child: nothing but descriptor 0, so that no inherited one matters. */
 static void become_canary(const char *program, int directory, int socket)
 {
@@ -372,6 +388,7 @@ static int run_program(struct run *run, const char *program)
 		become_canary(program, run->directory, pair[1]);
 	close(pair[1]);
 	if (pid > 0) {
+		lend_priority(pid);
 		err = listen_to(run, pair[0]);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);

@@ -16,6 +16,7 @@
 
 #include "daemon/sweep.h"
 #include "lines.h"
+#include "offspring.h"
 #include "urgency.h"
 
 static sd_event *loop;
@@ -186,6 +187,42 @@ static void the_child_is_urgent(void **state)
 	assert_true(report_totals(last)->complete);
 }
 
+static int waits(void *context, unsigned int kinds, finding_fn *found, void *found_context)
+{
+	(void)context;
+	(void)kinds;
+	(void)found;
+	(void)found_context;
+	pause();
+	return 0;
+}
+
+/* With one processor, and that kept, the child cannot have done anything for itself yet */
+static void its_first_turn_is_urgent(void **state)
+{
+	const struct sched_param lowest = { .sched_priority = 1 }, none = { 0 };
+	struct sweep_options options = { .find = waits, .seconds = 30 };
+	struct sweep *sweep;
+	cpu_set_t before, one;
+	int r, policy;
+
+	(void)state;
+	if (!urgent_possible())
+		skip();
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_int_equal(sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest), 0);
+	r = sweep_start(loop, &options, on_done, &loop, &sweep);
+	policy = r == 0 ? sched_getscheduler(find_offspring()) : -1;
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	sched_setaffinity(0, sizeof(before), &before);
+	assert_int_equal(r, 0);
+	sweep_stop(sweep);
+	assert_int_equal(policy & ~SCHED_RESET_ON_FORK, SCHED_RR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(time_is_limited, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_busy_loop_puts_nothing_off, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_child_is_urgent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(its_first_turn_is_urgent, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

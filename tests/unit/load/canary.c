@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The judge of the canary: what counts as denied, and what does not */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -223,6 +225,32 @@ static void a_program_that_dies_tells_nothing(void **state)
 	assert_int_equal(run_script("#!/bin/sh\nprintf 'nonsense\\n' >&0; sleep 3\n"), -EPROTO);
 }
 
+/* Who is tested cannot keep the canary from its end, and who tests lends it all it has */
+static void it_runs_as_soon_as_who_waits_for_it(void **state)
+{
+	struct sched_param how = { .sched_priority = 1 };
+	const int nice = getpriority(PRIO_PROCESS, 0);
+	int err;
+
+	(void)state;
+	if (setpriority(PRIO_PROCESS, 0, -5) < 0 ||
+	    sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &how) < 0)
+		skip();
+	err = run_script("#!/bin/sh\nread -r line </proc/$$/stat; set -- $line\n"
+			 "printf \"test file_open ${41}\\ntest inode_mkdir ${19}\\n\" >&0\n"
+			 "(read -r line </proc/self/stat; set -- $line\n"
+			 "printf \"test inode_create ${41}\\ntest inode_link ${19}\\n\" >&0)\n"
+			 "printf 'done - 0\\n' >&0\n");
+	how.sched_priority = 0;
+	assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &how), 0);
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, nice), 0);
+	assert_int_equal(err, 0);
+	assert_int_equal(run.answer[CANARY_TEST_file_open].attempt, SCHED_RR);
+	assert_int_equal(run.answer[CANARY_TEST_inode_mkdir].attempt, -5);
+	assert_int_equal(run.answer[CANARY_TEST_inode_create].attempt, SCHED_RR);
+	assert_int_equal(run.answer[CANARY_TEST_inode_link].attempt, -5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest unit_tests[] = {
@@ -238,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup(a_report_needs_a_denial_and_no_hole, fresh),
 		cmocka_unit_test_setup(a_program_is_heard, fresh),
 		cmocka_unit_test_setup(a_program_that_dies_tells_nothing, fresh),
+		cmocka_unit_test_setup(it_runs_as_soon_as_who_waits_for_it, fresh),
 	};
 
 	return cmocka_run_group_tests(unit_tests, NULL, NULL);
