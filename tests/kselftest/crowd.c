@@ -23,19 +23,34 @@
 #include <unistd.h>
 
 /*
- * usage: crowd PROCESSES CONNECTIONS CHANGES USES
+ * usage: crowd PROCESSES CONNECTIONS CHANGES USES [first]
  *
- * One user's processes, each with an open file, some with a connection, all of
- * them using what they hold at random times, USES times a second together; 0: without
- * a pause. The role is taken and given again; each process writes down when its last
- * use that worked began and ended. After the command has returned everybody is called
- * up and must be refused.
+ * One user's processes, each with an open file, some with a connection.  They are made
+ * and connect while nobody runs yet: among processes that never pause, whatever has to
+ * be begun gets its turn when all of them had theirs.  Then they are let loose, each
+ * says so, and all use what they hold at random times, USES times a second together;
+ * 0: without a pause.  The role is taken; each process writes down when its last use
+ * that worked began and ended.  After the command has returned everybody is called up,
+ * still among all the others, and must be refused; then they rest, for the next time.
+ *
+ * A use is over when its process has written that down.  Who has used up his turn in
+ * between does so a whole round later: among many that never pause, seconds.  So it is
+ * shown, too, when the last use that worked began.
+ *
+ * first: the command is started as by `chrt -r 1`, before all ordinary processes.
  */
 #define USER 1200
 #define PORT 7000
 #define FILE_NAME "/srv/crowd/file"
 
-enum call { CALL_USE, CALL_CONNECT };
+enum call {
+	CALL_USE,		/* once more, and rest */
+	CALL_CONNECT,		/* anew, once, and rest */
+	CALL_LOOSE,		/* again and again, until the next call */
+};
+
+/* Nobody came for so long: they will not come. */
+#define PATIENCE 120000000000ull
 
 struct member {
 	uint64_t began, ended;	/* of the last use that worked, CLOCK_MONOTONIC in ns */
@@ -47,6 +62,7 @@ struct hall {
 	uint32_t call;		/* number of the call; a futex */
 	uint32_t kind;
 	uint32_t answered;
+	uint32_t gathered;
 	struct member member[];
 };
 
@@ -55,6 +71,7 @@ static unsigned int processes, connections, changes, uses;
 static int *peers;		/* the server's ends; -1 when ended */
 static int listener, ends;
 static int failed, number;
+static bool first;
 
 static uint64_t now(void)
 {
@@ -106,11 +123,12 @@ static bool use(struct member *self, int file, int connection)
 	return read_it || sent;
 }
 
+/* Until the next call, or so long; 0: however long it takes */
 static void wait_for_call(uint32_t seen, uint64_t longest)
 {
 	struct timespec t = { (time_t)(longest / 1000000000u), (long)(longest % 1000000000u) };
 
-	syscall(SYS_futex, &hall->call, FUTEX_WAIT, seen, &t, NULL, 0);
+	syscall(SYS_futex, &hall->call, FUTEX_WAIT, seen, longest ? &t : NULL, NULL, 0);
 }
 
 /* A member's pause between two uses, on average; in ns */
@@ -119,34 +137,41 @@ static uint64_t pause_of(void)
 	return uses ? 1000000000ull * processes / uses : 0;
 }
 
+static void answer(struct member *self, int file, int *connection, bool has_connection)
+{
+	if (hall->kind == CALL_CONNECT && has_connection) {
+		close(*connection);
+		*connection = reach();
+	}
+	self->worked = use(self, file, *connection) &&
+		       (hall->kind != CALL_CONNECT || !has_connection || *connection >= 0);
+}
+
 static _Noreturn void be_member(unsigned int index)
 {
 	struct member *self = &hall->member[index];
 	uint64_t period = pause_of();
 	unsigned int seed = index * 2654435761u;
-	int file = open(FILE_NAME, O_RDONLY), connection = index < connections ? reach() : -1;
+	int file, connection = -1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Who never pauses would leave no time to make the others. */
-	while (!__atomic_load_n(&hall->call, __ATOMIC_ACQUIRE))
-		wait_for_call(0, 1000000000u);
+	file = open(FILE_NAME, O_RDONLY);
+	__atomic_add_fetch(&hall->gathered, 1, __ATOMIC_RELEASE);
 	for (;;) {
 		uint32_t call = __atomic_load_n(&hall->call, __ATOMIC_ACQUIRE);
+		bool loose = call && hall->kind == CALL_LOOSE;
 
 		if (call != self->called) {
-			if (hall->kind == CALL_CONNECT && index < connections) {
-				close(connection);
-				connection = reach();
-			}
-			self->worked = use(self, file, connection) &&
-				       (hall->kind != CALL_CONNECT || index >= connections ||
-					connection >= 0);
+			answer(self, file, &connection, index < connections);
 			self->called = call;
 			__atomic_add_fetch(&hall->answered, 1, __ATOMIC_RELEASE);
 		}
-		if (period)
+		if (!loose)
+			wait_for_call(call, 0);
+		else if (period)
 			wait_for_call(call, period / 2 + (uint64_t)rand_r(&seed) % period);
-		use(self, file, connection);
+		if (loose)
+			use(self, file, connection);
 	}
 }
 
@@ -174,6 +199,27 @@ static void gather(void)
 		pause();
 }
 
+/* Until everybody is counted; how long that took, in ms */
+static double wait_for_all(uint32_t *count, const char *otherwise)
+{
+	uint64_t begun = now(), moved = begun;
+	uint32_t before = 0, counted;
+
+	while ((counted = __atomic_load_n(count, __ATOMIC_ACQUIRE)) < processes) {
+		uint64_t at = now();
+
+		if (counted != before)
+			moved = at;
+		before = counted;
+		if (at - moved > PATIENCE) {
+			printf("# %u of %u\n", counted, processes);
+			die(otherwise);
+		}
+		usleep(10000);
+	}
+	return (double)(now() - begun) / 1e6;
+}
+
 /* Everybody does it once more, now; the number of those for whom it worked */
 static unsigned int call_up(enum call kind)
 {
@@ -183,11 +229,8 @@ static unsigned int call_up(enum call kind)
 	__atomic_store_n(&hall->answered, 0, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&hall->call, 1, __ATOMIC_ACQ_REL);
 	syscall(SYS_futex, &hall->call, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-	for (int tries = 0; __atomic_load_n(&hall->answered, __ATOMIC_ACQUIRE) < processes; tries++) {
-		if (tries > 12000)
-			die("not everybody answers");
-		usleep(10000);
-	}
+	printf("# call %u: %.0f ms\n", hall->call, wait_for_all(&hall->answered, "not everybody answers"));
+	fflush(stdout);
 	for (unsigned int i = 0; i < processes; i++)
 		worked += hall->member[i].worked;
 	return worked;
@@ -224,8 +267,11 @@ static pid_t start_command(const char *verb, const char *role, const char *outpu
 	if (pid)
 		return pid;
 	int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	const struct sched_param above = { .sched_priority = 1 };
 
 	dup2(fd, 1);
+	if (first && sched_setscheduler(0, SCHED_RR, &above))
+		_exit(126);
 	execlp("bailiwick", "bailiwick", verb, "--json", "user:1200", role, NULL);
 	_exit(127);
 }
@@ -239,8 +285,9 @@ static int run(const char *verb, const char *role)
 }
 
 struct figures {
-	double last_use, last_end, returned;	/* ms from the command on */
-	double arrived;				/* it reached the controller */
+	double last_begun, last_use;	/* ms from the command on */
+	double last_end, returned;
+	double arrived;			/* it reached the controller */
 };
 
 /* The controller's own times, behind the report; false without any */
@@ -302,7 +349,7 @@ static unsigned int watch_ends(pid_t command, uint64_t begun, struct figures *re
 static void change(unsigned int index, struct figures *ret)
 {
 	unsigned int accepted, worked, ended, late = 0;
-	uint64_t begun, last = 0, returned;
+	uint64_t begun, last = 0, last_begun = 0, returned;
 
 	if (run("assign", "crowd"))
 		die("bailiwick assign");
@@ -310,6 +357,7 @@ static void change(unsigned int index, struct figures *ret)
 	accepted = accept_all();
 	check(worked == processes, "everybody may, before", index, worked);
 	check(accepted == connections, "connections are made", index, accepted);
+	call_up(CALL_LOOSE);
 	/* The call woke all at once: until their uses are spread over time again. */
 	usleep(500000 + (useconds_t)(pause_of() * 2 / 1000));
 	begun = now();
@@ -318,17 +366,21 @@ static void change(unsigned int index, struct figures *ret)
 	worked = call_up(CALL_USE);
 	for (unsigned int i = 0; i < processes; i++) {
 		late += hall->member[i].began > returned;
+		if (hall->member[i].began > last_begun)
+			last_begun = hall->member[i].began;
 		if (hall->member[i].ended > last)
 			last = hall->member[i].ended;
 	}
+	ret->last_begun = last_begun > begun ? (double)(last_begun - begun) / 1e6 : 0;
 	ret->last_use = last > begun ? (double)(last - begun) / 1e6 : 0;
 	check(!late, "nothing worked that began after the command returned", index, late);
 	check(!worked, "called up, nobody may", index, worked);
 	check(ended == connections, "the peers saw all connections end", index, ended);
 	if (!read_times(begun, ret))
 		die("no times in the answer");
-	printf("# change %u: arrived %.1f ms, last use %.1f ms, last connection %.1f ms, returned %.1f ms\n", index,
-	       ret->arrived, ret->last_use, ret->last_end, ret->returned);
+	printf("# change %u: arrived %.1f ms, last use begun %.1f ms, over %.1f ms, "
+	       "last connection %.1f ms, returned %.1f ms\n", index,
+	       ret->arrived, ret->last_begun, ret->last_use, ret->last_end, ret->returned);
 	fflush(stdout);
 }
 
@@ -339,14 +391,13 @@ static int by_size(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static double show(const char *what, double *values, unsigned int count)
+static void show(const char *what, double *values, unsigned int count)
 {
 	unsigned int p99 = (count * 99 + 99) / 100;
 
 	qsort(values, count, sizeof(*values), by_size);
 	printf("# %u processes, %u connections, %u changes: %s: p50 %.1f ms, p99 %.1f ms, max %.1f ms\n",
 	       processes, connections, count, what, values[count / 2], values[p99 - 1], values[count - 1]);
-	return values[p99 - 1];
 }
 
 static void prepare(void)
@@ -369,48 +420,62 @@ static void prepare(void)
 		die("memory");
 }
 
+enum { ARRIVED, LAST_BEGUN, SWITCHED, LAST_USE, LAST_END, RETURNED, COLUMNS };
+
+static const char *const column_texts[COLUMNS] = {
+	[ARRIVED] = "command to its arrival at the controller",
+	[LAST_BEGUN] = "arrival to the beginning of the last permitted use",
+	[SWITCHED] = "arrival to last permitted use",
+	[LAST_USE] = "command to last permitted use",
+	[LAST_END] = "command to end of last connection",
+	[RETURNED] = "command to its return",
+};
+
+static void change_all(void)
+{
+	double *values = calloc(COLUMNS * changes, sizeof(*values));
+
+	if (!values)
+		die("memory");
+	for (unsigned int i = 0; i < changes; i++) {
+		struct figures figures = { 0 };
+
+		change(i + 1, &figures);
+		values[ARRIVED * changes + i] = figures.arrived;
+		values[LAST_BEGUN * changes + i] = figures.last_begun - figures.arrived;
+		values[SWITCHED * changes + i] = figures.last_use - figures.arrived;
+		values[LAST_USE * changes + i] = figures.last_use;
+		values[LAST_END * changes + i] = figures.last_end;
+		values[RETURNED * changes + i] = figures.returned;
+	}
+	for (unsigned int i = 0; i < COLUMNS; i++)
+		show(column_texts[i], values + i * changes, changes);
+	free(values);
+}
+
 int main(int argc, char **argv)
 {
-	struct figures figures;
-	double *last_use, *last_end, *returned, *arrived, *switched;
 	pid_t crowd;
 
 	processes = argc > 1 ? (unsigned int)atoi(argv[1]) : 1000;
 	connections = argc > 2 ? (unsigned int)atoi(argv[2]) : 1000;
 	changes = argc > 3 ? (unsigned int)atoi(argv[3]) : 10;
 	uses = argc > 4 ? (unsigned int)atoi(argv[4]) : 2000;
-	last_use = calloc(changes, sizeof(double));
-	last_end = calloc(changes, sizeof(double));
-	returned = calloc(changes, sizeof(double));
-	arrived = calloc(changes, sizeof(double));
-	switched = calloc(changes, sizeof(double));
+	first = argc > 5 && !strcmp(argv[5], "first");
 	prepare();
 	if (run("assign", "crowd"))
 		die("bailiwick assign");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	crowd = fork();
 	if (crowd == 0)
 		gather();
 	rise();
-	call_up(CALL_USE);
-	printf("# %u processes are there\n", processes);
+	printf("# %u processes are there after %.0f ms\n", processes,
+	       wait_for_all(&hall->gathered, "they do not gather"));
 	fflush(stdout);
-	usleep(1000000);
-	while (accept(listener, NULL, NULL) >= 0)	/* of the first time: closed at the first call */
+	change_all();
+	kill(crowd, SIGKILL);		/* and all of them, with their parent */
+	while (wait(NULL) > 0)
 		;
-	for (unsigned int i = 0; i < changes; i++) {
-		memset(&figures, 0, sizeof(figures));
-		change(i + 1, &figures);
-		last_use[i] = figures.last_use;
-		last_end[i] = figures.last_end;
-		returned[i] = figures.returned;
-		arrived[i] = figures.arrived;
-		switched[i] = figures.last_use - figures.arrived;
-	}
-	show("command to its arrival at the controller", arrived, changes);
-	show("arrival to last permitted use", switched, changes);
-	show("command to last permitted use", last_use, changes);
-	show("command to end of last connection", last_end, changes);
-	show("command to its return", returned, changes);
-	kill(crowd, SIGKILL);
 	return failed;
 }
