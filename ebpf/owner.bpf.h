@@ -7,8 +7,8 @@
 
 /*
  * The tasks that run the controller's program, as exec found it: what a task says
- * of itself later (PR_SET_MM_EXE_FILE) does not count.  Written at exec, and once
- * by the controller that loads the programs and so ran before them.
+ * of itself later (PR_SET_MM_EXE_FILE) does not count.  Written at exec, at fork, and
+ * once by the controller that loads the programs and so ran before them.
  */
 struct bw_own_map {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

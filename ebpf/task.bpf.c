@@ -56,6 +56,18 @@ static __always_inline void settle_marks(void)
 		subject_open(&who);
 }
 
+/*
+ * What the controller forks without running another program holds its maps and works for
+ * it: whoever could reach into that would be the controller.  The next exec ends it.
+ */
+static __always_inline int inherit_own(struct task_struct *task, struct task_struct *parent)
+{
+	__u32 one = 1;
+
+	return is_controller(parent) &&
+	       !bpf_task_storage_get(&bw_own, task, &one, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
 /* A child is who its parent is, from its first instruction on. */
 SEC("lsm/task_alloc")
 int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
@@ -66,6 +78,8 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 
 	if (clone_flags & CLONE_INTO_CGROUP && judge_birthplace())
 		return -EACCES;
+	if (inherit_own(task, parent))
+		return -ENOMEM;
 	settle_marks();
 	from = bpf_task_storage_get(&bw_tasks, parent, 0, 0);
 	to = bpf_task_storage_get(&bw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

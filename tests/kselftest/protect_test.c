@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -415,6 +416,87 @@ TEST_F(controller, pretended)
 }
 
 /* Another process of the same people is theirs to stop. */
+/* --- its children --------------------------------------------------------------------------------- */
+
+static bool is_called(int pid, const char *name)
+{
+	char path[64], comm[32] = "";
+	FILE *from;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	from = fopen(path, "re");
+	if (from && !fgets(comm, sizeof(comm), from))
+		comm[0] = '\0';
+	if (from)
+		fclose(from);
+	comm[strcspn(comm, "\n")] = '\0';
+	return !strcmp(comm, name);
+}
+
+/* Seize one and read its memory; 1 for each that worked, -1 when it is gone */
+static long seize(int pid)
+{
+	char here[8];
+	struct iovec to = { here, 8 }, there = { (void *)0x400000, 8 };
+	long worked = !ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+
+	if (!worked && errno == ESRCH)
+		return -1;
+	return worked + (process_vm_readv(pid, &to, 1, &there, 1, 0) >= 0);
+}
+
+/* The children of the act's number that take back; number: how many were met.  How often it worked. */
+static long seize_children(struct act *act)
+{
+	time_t end = time(NULL) + 60;
+	long worked = 0, met = 0, one;
+	char children[64];
+	int pid;
+
+	snprintf(children, sizeof(children), "/proc/%ld/task/%ld/children", act->number, act->number);
+	while (time(NULL) < end && access(act->path, F_OK)) {
+		FILE *from = fopen(children, "re");
+
+		while (from && fscanf(from, "%d", &pid) == 1) {
+			one = is_called(pid, "bailiwickd-swee") ? seize(pid) : -1;
+			met += one >= 0;
+			worked += one > 0 ? one : 0;
+		}
+		if (from)
+			fclose(from);
+	}
+	act->number = met;
+	return worked;
+}
+
+#define APPLIED "/tmp/bw-applied"
+
+/*
+ * A child of the controller that goes through what is open holds the controller's maps.
+ * What the controller has open is its own: it is not among what was taken back.
+ */
+TEST(child_that_takes_back)
+{
+	struct actor *other = actor_start(&(struct subject){ .login = FREE });
+	struct act act = { 0 };
+
+	/* While a grant has an end each use of a file is judged: nothing is attached below. */
+	ASSERT_EQ(0, run_command("bailiwick assign user:1999 clerk --until 2099-01-01T00:00:00Z"));
+	unlink(APPLIED);
+	path_set(&act, APPLIED);
+	act.number = controller_pid();
+	actor_begin(other, seize_children, &act);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(1, run_command("bailiwick policy apply policy.yaml | grep bailiwickd"));
+	ASSERT_EQ(0, run_command("touch " APPLIED));
+	while (!actor_ended(other, &act))
+		usleep(10000);
+	EXPECT_LT(0, act.number);
+	EXPECT_EQ(0, act.result);
+	EXPECT_EQ(0, run_command("bailiwick revoke user:1999 clerk"));
+	actor_stop(other);
+}
+
 TEST(others_may_be_killed)
 {
 	struct actor *other = actor_start(&(struct subject){ .login = FREE });
