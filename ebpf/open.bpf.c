@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are open or mapped and forbidden to their holder: what the iterators tell. */
 #include "open.bpf.h"
-#include "own.bpf.h"
 #include "place.bpf.h"
 
 #define VM_READ 1ul
@@ -57,9 +56,6 @@ BW_SHARED int open_subject(struct question *q, struct task_struct *task, __u64 s
 		if (!t)		/* never asked anything: from now on a change is noticed */
 			subject_note(&q->who, task);
 	}
-	/* What a protected class relies on is the controller's: nothing of it is taken back. */
-	if (q->who.row == BAILIWICK_ROW_UNCONFINED && is_controller(task))
-		return 0;
 	return q->who.row != BAILIWICK_ROW_UNCONFINED || q->who.protects;
 }
 

@@ -533,7 +533,7 @@ TEST_F(extreme, name_swapped_while_opening)
  */
 TEST_F(extreme, file_moved_while_opening)
 {
-	struct timespec soon = { .tv_nsec = 1000000 };
+	struct timespec soon = { .tv_nsec = 10000000 };
 
 	scene_file(MARKER, SCENE "/secret/racer");
 	scene_file(PLAIN, SCENE "/all/racer");
