@@ -64,7 +64,7 @@ bool gap_seen(struct gap *gap, uint64_t number, struct gap_range *ret_lost)
 	if (number < gap->next)
 		return false;
 	if (number - gap->next >= GAP_WINDOW)
-		advance(gap, number - GAP_WINDOW + 1, ret_lost);
+		advance(gap, number - GAP_KEPT + 1, ret_lost);
 	if (test(gap, number))
 		return false;
 	set(gap, number, true);

@@ -11,7 +11,13 @@
  * two processors can arrive the other way round.  A number is lost when the
  * window has moved past it, or when nothing older can be on its way any more.
  */
-#define GAP_WINDOW 4096u
+#define GAP_WINDOW 8192u
+
+/*
+ * So many of them stay open when the window is full and has to move: it moves in
+ * large steps, since each that loses something is a record in the journal.
+ */
+#define GAP_KEPT (GAP_WINDOW / 2)
 
 /**
  * struct gap - what has come so far

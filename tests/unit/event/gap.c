@@ -84,8 +84,27 @@ static void the_window_moves_on(void **state)
 	gap_seen(&gap, 1, &lost);
 	gap_seen(&gap, GAP_WINDOW + 11, &lost);
 	assert_int_equal(lost.first, 2);
-	assert_int_equal(lost.last, 11);
-	assert_int_equal(lost.count, 10);
+	assert_int_equal(lost.last, GAP_WINDOW + 11 - GAP_KEPT);
+	assert_int_equal(lost.count, GAP_WINDOW + 10 - GAP_KEPT);
+	assert_true(gap_seen(&gap, GAP_WINDOW + 12 - GAP_KEPT, &lost));
+	assert_false(gap_seen(&gap, GAP_WINDOW + 11 - GAP_KEPT, &lost));
+}
+
+/* Three of four are lost, as in a flood: told in large pieces, and each once */
+static void a_flood_is_told_in_few_pieces(void **state)
+{
+	uint64_t told = 0, pieces = 0, last = 100 * GAP_WINDOW;
+
+	(void)state;
+	for (uint64_t i = 4; i <= last; i += 4) {
+		assert_true(gap_seen(&gap, i, &lost));
+		told += lost.count;
+		pieces += lost.count > 0;
+	}
+	assert_true(pieces <= last / GAP_KEPT);
+	gap_settle(&gap, last, &lost);
+	assert_int_equal(told + lost.count, last / 4 * 3);
+	assert_int_equal(gap.lost, last / 4 * 3);
 }
 
 static void a_jump_past_everything(void **state)
@@ -94,7 +113,7 @@ static void a_jump_past_everything(void **state)
 	gap_seen(&gap, 2, &lost);
 	gap_seen(&gap, UINT64_C(1) << 60, &lost);
 	assert_int_equal(lost.first, 1);
-	assert_true(lost.count == (UINT64_C(1) << 60) - GAP_WINDOW - 1);
+	assert_true(lost.count == (UINT64_C(1) << 60) - GAP_KEPT - 1);
 	assert_true(gap_seen(&gap, (UINT64_C(1) << 60) + 1, &lost));
 }
 
@@ -117,6 +136,7 @@ int main(void)
 		cmocka_unit_test_setup(settling_tells_exactly_what_is_missing, fresh),
 		cmocka_unit_test_setup(settling_below_what_came_waits_for_the_rest, fresh),
 		cmocka_unit_test_setup(the_window_moves_on, fresh),
+		cmocka_unit_test_setup(a_flood_is_told_in_few_pieces, fresh),
 		cmocka_unit_test_setup(a_jump_past_everything, fresh),
 		cmocka_unit_test_setup(beginning_in_the_middle, fresh),
 	};
