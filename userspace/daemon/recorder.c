@@ -12,7 +12,9 @@
 
 #define IMAGES_KEPT 4
 #define HOST_MAX 256
-#define PACK_BYTES (4u << 20)	/* packed at once: some milliseconds */
+#define PACK_BYTES (4u << 20)	/* packed in a turn: some milliseconds, */
+#define PACK_PIECE (PACK_BYTES / 16)
+#define PACK_TIME 100000000u	/* ns; on a slow machine fewer */
 
 struct recorder {
 	struct journal *journal;
@@ -400,12 +402,23 @@ void recorder_sync(struct recorder *recorder)
 		recorder->totals.problem = r;
 }
 
+/* Others wait meanwhile */
+static void pack(struct recorder *recorder)
+{
+	uint64_t begun = clock_ns(CLOCK_MONOTONIC);
+
+	for (size_t done = 0; done < PACK_BYTES; done += PACK_PIECE)
+		if (journal_pack(recorder->journal, PACK_PIECE) != 1 ||
+		    clock_ns(CLOCK_MONOTONIC) - begun > PACK_TIME)
+			return;
+}
+
 void recorder_tend(struct recorder *recorder)
 {
 	if (recorder->bursts)
 		bursts_end(recorder->bursts, clock_ns(CLOCK_MONOTONIC));
 	trim(recorder);
-	journal_pack(recorder->journal, PACK_BYTES);
+	pack(recorder);
 }
 
 void recorder_refresh(struct recorder *recorder)

@@ -14,8 +14,6 @@
 
 #define BATCH 256		/* records looked at before others get their turn */
 
-#define SILENT_MOST 4096	/* records passed over before the client is told that it goes on */
-
 #define LIMIT_MOST 100000	/* of the last ones that pass a filter: their numbers are kept */
 
 /* What a client wants to see, and where it is in the journal */
@@ -28,7 +26,7 @@ struct event_stream {
 	uint64_t limit;		/* the last so many that pass the filter, 0 for all */
 	uint64_t *last;		/* their numbers, in turn, while they are looked for; else NULL */
 	uint64_t found;
-	unsigned int silent;	/* records passed over since the client was told anything */
+	bool heard;		/* the client was told something in this turn */
 };
 
 static void stream_free(void *context)
@@ -48,7 +46,7 @@ static void send_event(struct client *client, struct event_stream *stream,
 	struct buffer frame = { 0 }, text = { 0 };
 	struct event view;
 
-	stream->silent = 0;
+	stream->heard = true;
 	buffer_append_text(&frame, "{\"record\":");
 	buffer_append(&frame, record->payload, record->payload_size);
 	buffer_append_text(&frame, ",\"text\":");
@@ -62,10 +60,11 @@ static void send_event(struct client *client, struct event_stream *stream,
 	buffer_done(&frame);
 }
 
-static void send_damage(struct client *client, uint64_t sequence)
+static void send_damage(struct client *client, struct event_stream *stream, uint64_t sequence)
 {
 	struct buffer record = { 0 };
 
+	stream->heard = true;
 	buffer_printf(&record, "{\"record\":{\"kind\":\"journal\",\"seq\":%" PRIu64 ",\"severity\":"
 		      "\"serious\",\"message\":\"the journal is damaged here\"},\"text\":\"the journal "
 		      "is damaged at record %" PRIu64 "\"}", sequence, sequence);
@@ -76,15 +75,15 @@ static void send_damage(struct client *client, uint64_t sequence)
 
 /*
  * A client gives up when it hears nothing for long, and a search through a large journal
- * may pass over all of it.  A frame without a record says where it is.
+ * may pass over all of it, on a machine that has other things to do between two turns.
+ * So a turn that brings no record says where it is.
  */
-static void pass_over(struct client *client, struct event_stream *stream, uint64_t sequence)
+static void say_where(struct client *client, struct event_stream *stream, uint64_t sequence)
 {
 	char text[48];
 
-	if (++stream->silent < SILENT_MOST)
+	if (stream->heard)
 		return;
-	stream->silent = 0;
 	snprintf(text, sizeof(text), "{\"searched\":%" PRIu64 "}", sequence);
 	client_frame(client, text, strlen(text));
 }
@@ -98,13 +97,11 @@ static void consider(struct client *client, struct event_stream *stream,
 	if (record->header.kind != JOURNAL_KIND_EVENT ||
 	    record->header.sequence < stream->from ||
 	    (stream->only && record->header.sequence != stream->only) ||
-	    !filter_wants_time(&stream->filter, record->header.time)) {
-		pass_over(client, stream, record->header.sequence);
+	    !filter_wants_time(&stream->filter, record->header.time))
 		return;
-	}
 	if (message_parse(record->payload, record->payload_size, &event) < 0) {
 		if (!stream->last)
-			send_damage(client, record->header.sequence);
+			send_damage(client, stream, record->header.sequence);
 		return;
 	}
 	wanted = filter_wants(&stream->filter, record->header.time, event);
@@ -112,8 +109,6 @@ static void consider(struct client *client, struct event_stream *stream,
 		stream->last[stream->found++ % stream->limit] = record->header.sequence;
 	if (wanted && !stream->last)
 		send_event(client, stream, record, event);
-	else
-		pass_over(client, stream, record->header.sequence);
 	message_free(event);
 }
 
@@ -138,12 +133,16 @@ static enum client_pump pump(struct client *client, void *context)
 {
 	struct event_stream *stream = context;
 	struct segment_record record;
+	uint64_t last = 0;
 
+	stream->heard = false;
 	for (int i = 0; client_room(client); i++) {
 		int r;
 
-		if (i >= BATCH)
+		if (i >= BATCH) {
+			say_where(client, stream, last);
 			return CLIENT_PUMP_MORE;
+		}
 		r = journal_read(stream->reader, &record);
 		if (r == JOURNAL_END && stream->last) {
 			r = show_found(stream);
@@ -151,12 +150,13 @@ static enum client_pump pump(struct client *client, void *context)
 				continue;
 		}
 		if (r == JOURNAL_RECORD) {
+			last = record.header.sequence;
 			consider(client, stream, &record);
 			segment_record_done(&record);
 		} else if (r == JOURNAL_DAMAGED && stream->last) {
 			continue;	/* told when it is passed again */
 		} else if (r == JOURNAL_DAMAGED) {
-			send_damage(client, record.header.sequence);
+			send_damage(client, stream, record.header.sequence);
 		} else if (r == JOURNAL_END && stream->follow) {
 			return CLIENT_PUMP_WAIT;
 		} else if (r == JOURNAL_END) {
