@@ -32,7 +32,7 @@ BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict)
 		__sync_fetch_and_add(counter, 1);
 	else
 		__sync_fetch_and_add(&totals->counters_full, 1);
-	return 0;
+	return !counter;		/* whether it was told before is not known then */
 }
 
 static __always_inline void describe_question(struct bailiwick_denial *d, const struct question *q,
@@ -118,10 +118,10 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
 static __always_inline __u64 share_key(const struct question *q, const struct bw_scratch *s)
 {
 	if (q->who.login_uid != DECIDE_ID_UNSET)
-		return 1ull << 32 | q->who.login_uid;
+		return BAILIWICK_SHARE_LOGIN | q->who.login_uid;
 	if (s->unit_count)
-		return 1ull << 63 | s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
-	return 2ull << 32 | q->who.uid;
+		return BAILIWICK_SHARE_UNIT | s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
+	return BAILIWICK_SHARE_UID | q->who.uid;
 }
 
 /* The record in `room`; 1 when the ring has no place for it. */
@@ -163,17 +163,17 @@ static __always_inline int tell(struct question *q, __u32 room, struct bailiwick
 		key = share_key(q, s);
 		s->share = key;
 	}
-	if (!s || !share_admits(key, first)) {
+	if (s && share_admits(key, first)) {
+		if (!emit_record(q, s, room, totals)) {
+			share_charge(key, ((struct bailiwick_denial *)s->record)->event.size, room);
+			return 1;
+		}
+	} else {
 		__sync_fetch_and_add(&totals->sequence, 1);
-		__sync_fetch_and_add(&totals->ring_full, 1);
-		return 0;
 	}
-	if (emit_record(q, s, room, totals)) {
-		__sync_fetch_and_add(&totals->ring_full, 1);
-		return 0;
-	}
-	share_charge(s->share, ((struct bailiwick_denial *)s->record)->event.size);
-	return 1;
+	__sync_fetch_and_add(&totals->ring_full, 1);
+	share_refuse(key, 1, room);
+	return 0;
 }
 
 BW_ONCE int emit_denial(struct question *q, __u32 room)

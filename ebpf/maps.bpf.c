@@ -34,5 +34,6 @@ struct bw_counts_map bw_counts SEC(".maps");
 struct bw_totals_map bw_totals SEC(".maps");
 struct bw_scratch_map bw_scratch SEC(".maps");
 struct bw_shares_map bw_shares SEC(".maps");
+struct bw_shares_told_map bw_shares_told SEC(".maps");
 struct bw_repeats_map bw_repeats SEC(".maps");
 struct bw_sweeps_map bw_sweeps SEC(".maps");

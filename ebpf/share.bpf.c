@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whose records wait in the ring: one noisy subject leaves room for the others. */
 #include "share.bpf.h"
+#include "image.bpf.h"
 
 #define HEADER 8			/* the ring's own, before each record */
 
 /* What of it was read counts no more. */
-static __always_inline void forget_read(struct bw_share *s, __u64 read, __u64 end)
+static __always_inline void forget_read(struct bailiwick_share *s, __u64 read, __u64 end)
 {
 	if (read >= s->last) {
 		s->before = 0;
@@ -20,7 +21,7 @@ static __always_inline void forget_read(struct bw_share *s, __u64 read, __u64 en
 
 BW_ONCE int share_admits(__u64 key, __u32 first)
 {
-	struct bw_share *s = bpf_map_lookup_elem(&bw_shares, &key);
+	struct bailiwick_share *s = bpf_map_lookup_elem(&bw_shares, &key);
 	__u64 size, read, end, waits, held;
 
 	if (!s)
@@ -36,17 +37,47 @@ BW_ONCE int share_admits(__u64 key, __u32 first)
 	return waits < size && held <= (size - waits) * (first ? SHARE_FIRST : SHARE_ANY);
 }
 
-BW_ONCE int share_charge(__u64 key, __u64 bytes)
+/*
+ * Who is new to it begins with nothing; another processor may be first.  The stack is
+ * short here and no walk is under way: the room of one serves.
+ */
+static __always_inline struct bailiwick_share *share_of(__u64 key, __u64 end, __u32 room)
+{
+	struct bailiwick_share *s = bpf_map_lookup_elem(&bw_shares, &key), *fresh;
+	struct bw_scratch *from;
+
+	if (s)
+		return s;
+	from = scratch_at(room);
+	if (!from)
+		return NULL;
+	fresh = (struct bailiwick_share *)from->chain;
+	__builtin_memset(fresh, 0, sizeof(*fresh));
+	fresh->mark = end;
+	fresh->last = end;
+	if (key & BAILIWICK_SHARE_UNIT)
+		bpf_probe_read_kernel_str(fresh->unit, sizeof(fresh->unit), from->unit);
+	bpf_map_update_elem(&bw_shares, &key, fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&bw_shares, &key);
+}
+
+BW_ONCE int share_charge(__u64 key, __u64 bytes, __u32 room)
 {
 	__u64 end = bpf_ringbuf_query(&bw_events, BPF_RB_PROD_POS);
-	struct bw_share fresh = {.mark = end, .last = end, .since = bytes + HEADER};
-	struct bw_share *s = bpf_map_lookup_elem(&bw_shares, &key);
+	struct bailiwick_share *s = share_of(key, end, room);
 
-	if (!s) {
-		bpf_map_update_elem(&bw_shares, &key, &fresh, BPF_NOEXIST);
+	if (!s)
 		return 0;
-	}
 	__sync_fetch_and_add(&s->since, bytes + HEADER);
 	s->last = end;
+	return 0;
+}
+
+BW_ONCE int share_refuse(__u64 key, __u64 count, __u32 room)
+{
+	struct bailiwick_share *s = share_of(key, bpf_ringbuf_query(&bw_events, BPF_RB_PROD_POS), room);
+
+	if (s)
+		__sync_fetch_and_add(&s->refused, count);
 	return 0;
 }

@@ -14,27 +14,37 @@
 #define SHARE_ANY 3
 #define SHARE_FIRST 15
 
-/* Positions in the ring and bytes of records; `before` and `since` may say too much. */
-struct bw_share {
-	__u64 mark;			/* the ring's end when `since` began */
-	__u64 last;			/* its end behind the subject's last record */
-	__u64 before;			/* written until `mark` and not read yet */
-	__u64 since;			/* written behind it */
-};
-
 /* With more subjects at once than it holds the longest quiet one begins anew. */
 struct bw_shares_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, struct bw_share);
+	__type(value, struct bailiwick_share);
 };
 extern struct bw_shares_map bw_shares SEC(".maps");
+
+/*
+ * How many of a subject's refused denials the journal tells of.  The controller's
+ * alone; it stands here so that it outlives the controller as the shares do.
+ */
+struct bw_shares_told_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, __u64);
+};
+extern struct bw_shares_told_map bw_shares_told SEC(".maps");
 
 /* 1 when subject `key` may write one record more. */
 BW_ONCE int share_admits(__u64 key, __u32 first);
 
-/* It wrote one of so many bytes. */
-BW_ONCE int share_charge(__u64 key, __u64 bytes);
+/*
+ * It wrote one of so many bytes.  Who is new to it needs claimed room, with the unit's
+ * name in it; with SCRATCH_NONE only who is known counts.
+ */
+BW_ONCE int share_charge(__u64 key, __u64 bytes, __u32 room);
+
+/* So many denials of its found no room. */
+BW_ONCE int share_refuse(__u64 key, __u64 count, __u32 room);
 
 #endif

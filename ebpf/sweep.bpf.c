@@ -22,12 +22,13 @@ static __always_inline void tell(struct bw_repeat *r, __u64 count)
 	r->head.count = count;
 	if (share_admits(r->share, 0) &&
 	    !bpf_ringbuf_output(&bw_events, &r->head, BOUNDED(size, BW_REPEAT_SIZE - 1), 0)) {
-		share_charge(r->share, size);
+		share_charge(r->share, size, SCRATCH_NONE);
 		return;
 	}
 	/* As many numbers never arrive as denials were to be told. */
 	__sync_fetch_and_add(&totals->sequence, count - 1);
 	__sync_fetch_and_add(&totals->ring_full, count);
+	share_refuse(r->share, count, SCRATCH_NONE);
 }
 
 BW_SHARED int repeat_free(struct bw_repeat *r)

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/escape.h"
 #include "event/enrich.h"
 #include "event/gap.h"
 
 #define IMAGES_KEPT 4
 #define HOST_MAX 256
+#define LOST_NAMED 3		/* subjects a sentence names */
 #define PACK_BYTES (4u << 20)	/* packed in a turn: some milliseconds, */
 #define PACK_PIECE (PACK_BYTES / 16)
 #define PACK_TIME 100000000u	/* ns; on a slow machine fewer */
@@ -31,6 +33,8 @@ struct recorder {
 	struct recorder_totals totals;
 	struct tally tally;
 	struct bursts *bursts;		/* NULL while nobody asked for findings */
+	recorder_refused_fn *refused;	/* NULL while nobody knows */
+	void *refused_context;
 	uint64_t unreported;		/* unwritten ones the journal does not tell of yet */
 	struct buffer line;
 	char host[HOST_MAX];
@@ -126,6 +130,12 @@ int recorder_watch(struct recorder *recorder, const struct burst_limits *limits)
 {
 	recorder->bursts = bursts_new(limits, tell_finding, recorder);
 	return recorder->bursts ? 0 : -ENOMEM;
+}
+
+void recorder_ask(struct recorder *recorder, recorder_refused_fn *refused, void *context)
+{
+	recorder->refused = refused;
+	recorder->refused_context = context;
 }
 
 void recorder_restart(struct recorder *recorder)
@@ -271,24 +281,75 @@ static void keep_settled(struct recorder *recorder, struct event *event)
 	keep(recorder, event, recorder->gap.next - 1, JOURNAL_FLAG_SETTLED);
 }
 
+/* A subject as a policy names it; its unit's name is a stranger's text */
+static void name_share(const struct recorder *recorder, const struct share_debt *debt,
+		       struct buffer *out)
+{
+	const char *user = names_user(recorder->names, (uint32_t)debt->key);
+
+	if (debt->key & BAILIWICK_SHARE_UNIT) {
+		buffer_append_text(out, "unit:");
+		escape_ascii(out, debt->unit, strlen(debt->unit));
+	} else if (user) {
+		buffer_printf(out, "user:%s", user);
+	} else {
+		buffer_printf(out, "user:%" PRIu32, (uint32_t)debt->key);
+	}
+	buffer_append_byte(out, 0);
+}
+
+/* Whose they were: a list for programs, and its beginning in the sentence */
+static void name_subjects(const struct recorder *recorder, const struct share_debts *debts,
+			  uint64_t lost, struct event_item list[SHARE_DEBTS + 1],
+			  struct buffer *names, struct buffer *text)
+{
+	uint64_t rest = lost;
+	size_t at[SHARE_DEBTS];
+
+	for (size_t i = 0; i < debts->count; i++) {
+		at[i] = names->size;
+		name_share(recorder, &debts->list[i], names);
+	}
+	for (size_t i = 0; i < debts->count && !names->failed; i++) {
+		list[i] = (struct event_item){ .object = names->data + at[i],
+					       .count = debts->list[i].count };
+		rest -= debts->list[i].count;
+		if (i < LOST_NAMED)
+			buffer_printf(text, "%s %" PRIu64 " of %s", i ? "," : ":", list[i].count,
+				      list[i].object);
+	}
+	if (debts->count && rest)
+		list[debts->count] = (struct event_item){ .object = "others", .count = rest };
+}
+
 static void tell_lost(struct recorder *recorder, const struct gap_range *lost)
 {
-	char text[128];
+	struct event_item list[SHARE_DEBTS + 1] = { 0 };
+	struct buffer names = { 0 }, text = { 0 };
+	struct share_debts debts = { 0 };
 	struct event event = {
 		.kind = EVENT_LOST,
 		.severity = BAILIWICK_SEVERITY_SERIOUS,
 		.time = clock_ns(CLOCK_REALTIME),
 		.count = lost->count,
-		.message = text,
+		.list = list,
 	};
 
 	if (!lost->count)
 		return;
-	snprintf(text, sizeof(text), "%" PRIu64 " of the records %" PRIu64 " to %" PRIu64
-		 " found no room in the ring; the counters have them", lost->count, lost->first,
-		 lost->last);
+	if (recorder->refused && recorder->refused(recorder->refused_context, lost->count, &debts) < 0)
+		debts.count = 0;
+	buffer_printf(&text, "%" PRIu64 " of the records %" PRIu64 " to %" PRIu64
+		      " found no room in the ring; the counters have them", lost->count, lost->first,
+		      lost->last);
+	name_subjects(recorder, &debts, lost->count, list, &names, &text);
+	while (event.list_count <= debts.count && list[event.list_count].count)
+		event.list_count++;
+	event.message = text.failed ? "records found no room in the ring" : text.data;
 	recorder->totals.lost += lost->count;
 	keep_settled(recorder, &event);
+	buffer_done(&names);
+	buffer_done(&text);
 }
 
 static void tell_unreadable(struct recorder *recorder, enum decode_answer answer,

@@ -12,6 +12,7 @@
 #include "event/tally.h"
 #include "image/reader.h"
 #include "journal/journal.h"
+#include "load/share.h"
 
 struct recorder;
 
@@ -46,6 +47,16 @@ DEFINE_CLEANUP(struct recorder *, recorder_close);
 
 /** recorder_watch() - tell bursts of denials beyond these limits as findings; 0 or -ENOMEM */
 int recorder_watch(struct recorder *recorder, const struct burst_limits *limits);
+
+/**
+ * recorder_refused_fn - whose denials the next so many that are told as lost were
+ *
+ * Return: as shares_take().
+ */
+typedef int recorder_refused_fn(void *context, uint64_t most, struct share_debts *ret);
+
+/** recorder_ask() - who knows that; without it a loss is told without names */
+void recorder_ask(struct recorder *recorder, recorder_refused_fn *refused, void *context);
 
 /** recorder_restart() - the kernel's numbers begin anew with what comes next */
 void recorder_restart(struct recorder *recorder);

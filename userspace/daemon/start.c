@@ -285,6 +285,13 @@ static int submit_start(struct controller *controller, enum change_kind kind)
 	return changes_submit(controller->changes, change);
 }
 
+static int whose(void *context, uint64_t most, struct share_debts *ret)
+{
+	const struct controller *controller = context;
+
+	return enforcement_refused(controller->enforcement, most, ret);
+}
+
 int start_enforcement(struct controller *controller)
 {
 	struct buffer why = { 0 };
@@ -299,6 +306,7 @@ int start_enforcement(struct controller *controller)
 		tell_ready(controller);
 		return 0;
 	}
+	recorder_ask(controller->recorder, whose, controller);
 	if (controller->origin == ENFORCEMENT_TAKEN_OVER)
 		known = take_over(controller);
 	else

@@ -19,6 +19,7 @@
 #include "load/probe.h"
 #include "load/quarantine.h"
 #include "load/recheck.h"
+#include "load/share.h"
 
 struct enforcement {
 	struct loaded loaded;
@@ -631,6 +632,12 @@ int enforcement_events_fill(const struct enforcement *e, uint64_t *ret_used,
 int enforcement_totals(const struct enforcement *enforcement, struct bailiwick_totals *ret)
 {
 	return loaded_totals(&enforcement->loaded, ret);
+}
+
+int enforcement_refused(const struct enforcement *enforcement, uint64_t most,
+			struct share_debts *ret)
+{
+	return shares_take(&enforcement->loaded, most, ret);
 }
 
 int enforcement_counts(const struct enforcement *enforcement, enforcement_count_fn *callback,

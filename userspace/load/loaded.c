@@ -38,6 +38,8 @@ static const char *const map_names[LOADED_MAP_COUNT] = {
 	[LOADED_BELL] = "bw_bell",
 	[LOADED_NAMES] = "bw_names",
 	[LOADED_LINKS] = "bw_links",
+	[LOADED_SHARES] = "bw_shares",
+	[LOADED_SHARES_TOLD] = "bw_shares_told",
 };
 
 static const char *const program_names[LOADED_PROGRAM_COUNT] = {
@@ -64,6 +66,8 @@ static const struct {
 	[LOADED_BELL] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
 	[LOADED_NAMES] = { BPF_MAP_TYPE_HASH, 16, 32, 0 },
 	[LOADED_LINKS] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1 },
+	[LOADED_SHARES] = { BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct bailiwick_share), 0 },
+	[LOADED_SHARES_TOLD] = { BPF_MAP_TYPE_LRU_HASH, 8, 8, 0 },
 };
 
 void loaded_init(struct loaded *loaded)

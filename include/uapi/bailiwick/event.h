@@ -99,4 +99,22 @@ struct bailiwick_totals {
 };
 BAILIWICK_ASSERT("bailiwick_totals", sizeof(struct bailiwick_totals) == 64);
 
+/* Whose records they are: the key of bailiwick_share, a number behind one of these bits. */
+#define BAILIWICK_SHARE_LOGIN (1ull << 32)	/* login uid */
+#define BAILIWICK_SHARE_UID (2ull << 32)	/* real uid of who has no login and no unit */
+#define BAILIWICK_SHARE_UNIT (1ull << 63)	/* hash of the unit's name */
+#define BAILIWICK_SHARE_UNIT_MAX 64
+
+/* A subject's records in the ring, as positions and bytes; and those that found no room. */
+struct bailiwick_share {
+	__u64 mark;			/* the ring's end when `since` began */
+	__u64 last;			/* its end behind the subject's last record */
+	__u64 before;			/* written until `mark` and not read yet; */
+	__u64 since;			/* behind it.  Both may say too much. */
+	__u64 refused;			/* denials without a record; only ever rising */
+	__u8 unit[BAILIWICK_SHARE_UNIT_MAX];	/* its unit's name, or the front of it */
+};
+BAILIWICK_ASSERT("bailiwick_share", sizeof(struct bailiwick_share) == 5 * 8 + 64);
+BAILIWICK_ASSERT("bailiwick_share", sizeof(struct bailiwick_share) == 104);
+
 #endif

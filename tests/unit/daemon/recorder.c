@@ -134,6 +134,72 @@ static void a_loss_is_exact_and_told_once(void **state)
 	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|denial 1|");
 }
 
+/* As if the programs had counted: alice, somebody unknown, and a unit with a bold name */
+static int owed(void *context, uint64_t most, struct share_debts *ret)
+{
+	static const struct share_debts debts = {
+		.count = 3,
+		.list = {
+			{ .key = BAILIWICK_SHARE_UNIT | 77, .count = 5, .unit = "bad\033[2J.service" },
+			{ .key = BAILIWICK_SHARE_LOGIN, .count = 2 },
+			{ .key = BAILIWICK_SHARE_UID | 4000000000, .count = 1 },
+		},
+	};
+
+	assert_int_equal(most, *(uint64_t *)context);
+	*ret = debts;
+	return 0;
+}
+
+static int nobody_knows(void *context, uint64_t most, struct share_debts *ret)
+{
+	(void)context;
+	(void)most;
+	ret->count = 1;
+	return -EIO;
+}
+
+/* The record at this place of the journal, from 1 */
+static const char *record_at(uint64_t sequence)
+{
+	static char text[4096];
+	struct journal_reader *reader;
+	struct segment_record record;
+
+	assert_int_equal(journal_reader_new(directory, &reader), 0);
+	while (journal_read(reader, &record) == JOURNAL_RECORD) {
+		if (record.header.sequence == sequence)
+			snprintf(text, sizeof(text), "%s", (char *)record.payload);
+		segment_record_done(&record);
+	}
+	journal_reader_free(reader);
+	return text;
+}
+
+static void a_loss_says_whose_it_was(void **state)
+{
+	uint64_t most = 9;
+	const char *text;
+
+	(void)state;
+	recorder_ask(recorder, owed, &most);
+	denial(1, "clerk");
+	recorder_settle(recorder, 10);
+	text = record_at(2);
+	assert_non_null(strstr(text, "the counters have them: 5 of unit:bad\\\\x1b[2J.service, 2 of user:0, "
+			       "1 of user:4000000000\""));
+	assert_non_null(strstr(text, "\"list\":[{\"operation\":null,\"object\":\"unit:bad\\\\x1b[2J.service\","
+			       "\"count\":5},"));
+	/* they are nine in all, and one is nobody's */
+	assert_non_null(strstr(text, "{\"operation\":null,\"object\":\"others\",\"count\":1}]"));
+	recorder_ask(recorder, nobody_knows, NULL);
+	recorder_settle(recorder, 12);
+	text = record_at(3);
+	assert_non_null(strstr(text, "2 of the records 11 to 12 found no room in the ring; the counters "
+			       "have them\""));
+	assert_null(strstr(text, "\"list\""));
+}
+
 static void loading_anew_starts_the_numbers_anew(void **state)
 {
 	(void)state;
@@ -352,6 +418,7 @@ int main(void)
 		TEST(a_burst_is_a_finding_in_the_journal),
 		TEST(what_is_on_disk_is_not_written_twice),
 		TEST(a_loss_is_exact_and_told_once),
+		TEST(a_loss_says_whose_it_was),
 		TEST(loading_anew_starts_the_numbers_anew),
 		TEST(the_self_test_is_counted_not_told),
 		TEST(what_cannot_be_read_is_told),
