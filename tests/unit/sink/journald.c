@@ -93,6 +93,43 @@ static void fields_are_what_we_say(void **state)
 	buffer_done(&why);
 }
 
+/* What journald is denied because it was sent something, and what is none of that */
+static void an_echo_is_not_sent(void **state)
+{
+	static const char *const sent[] = {
+		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{\"unit\":\"cron.service\"}}",
+		"{\"kind\":\"denial\",\"operation\":\"read\",\"subject\":{\"unit\":\"systemd-journald.service\"}}",
+		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{\"comm\":\"systemd-journald.service\"}}",
+		"{\"kind\":\"finding\",\"operation\":\"ptrace\",\"subject\":{\"unit\":\"systemd-journald.service\"}}",
+	};
+	static const char echo[] = "{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":"
+				   "{\"unit\":\"systemd-journald.service\"}}";
+	struct sink_record record = { .text = "", .json = echo, .json_size = sizeof(echo) - 1 };
+	struct sink_options options = { 0 };
+	struct buffer why = { 0 };
+	static char got[4096];
+	int fd = listen_as_journald();
+	void *journald;
+
+	(void)state;
+	strcpy(options.file, path);
+	assert_int_equal(sink_journald.prepare(&options, &journald, &why), 0);
+	assert_int_equal(sink_journald.open(journald, &why), 0);
+	assert_int_equal(sink_journald.send(journald, &record, &why), 0);
+	assert_int_equal(recv(fd, got, sizeof(got), MSG_DONTWAIT), -1);
+	for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++) {
+		record.json = sent[i];
+		record.json_size = strlen(sent[i]);
+		assert_int_equal(sink_journald.send(journald, &record, &why), 0);
+		assert_true(recv(fd, got, sizeof(got), MSG_DONTWAIT) > 0);
+	}
+	sink_journald.close(journald);
+	sink_journald.free(journald);
+	buffer_done(&why);
+	close(fd);
+	unlink(path);
+}
+
 static void every_kind_is_in_the_catalogue(void **state)
 {
 	char *text, line[64];
@@ -280,6 +317,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sinking_set_up, sinking_tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_are_what_we_say),
+		cmocka_unit_test(an_echo_is_not_sent),
 		cmocka_unit_test(every_kind_is_in_the_catalogue),
 		TEST(a_real_one_has_every_event),
 		TEST(a_real_one_has_what_we_meant),
