@@ -39,7 +39,7 @@ static int vfork_exec(void)
 }
 
 const struct operation process_operations[] = {
-	{"exec", 4, NULL, vfork_exec},
-	{"fork+exit+wait", 4, NULL, fork_exit},
+	{"exec", 4, NULL, vfork_exec, 0},
+	{"fork+exit+wait", 4, NULL, fork_exit, 0},
 	{0},
 };

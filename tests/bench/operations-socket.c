@@ -152,12 +152,12 @@ static int socket_bind(void)
 }
 
 const struct operation socket_operations[] = {
-	{"tcp connect+accept+close", 8, prepare_tcp_listener, tcp_connect},
-	{"tcp round trip", 25, prepare_tcp_pair, tcp_round_trip},
-	{"udp send+receive", 50, prepare_udp, udp_message},
-	{"unix write+read", 100, prepare_unix_pair, unix_message},
-	{"unix connect+accept+close", 25, prepare_unix_listener, unix_connect},
-	{"socket+close", 50, NULL, socket_close},
-	{"socket+bind+close", 50, NULL, socket_bind},
+	{"tcp connect+accept+close", 8, prepare_tcp_listener, tcp_connect, 0},
+	{"tcp round trip", 25, prepare_tcp_pair, tcp_round_trip, 0},
+	{"udp send+receive", 50, prepare_udp, udp_message, 0},
+	{"unix write+read", 100, prepare_unix_pair, unix_message, 0},
+	{"unix connect+accept+close", 25, prepare_unix_listener, unix_connect, 0},
+	{"socket+close", 50, NULL, socket_close, 0},
+	{"socket+bind+close", 50, NULL, socket_bind, 0},
 	{0},
 };

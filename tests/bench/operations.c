@@ -38,9 +38,9 @@ static uint64_t now(void)
 }
 
 /* What earlier rounds left to softirqs, kernel threads and the controller is done meanwhile. */
-static void rest(void)
+static void rest(unsigned int milliseconds)
 {
-	struct timespec t = {0, 12000000};
+	struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
 
 	nanosleep(&t, NULL);
 }
@@ -51,7 +51,7 @@ static int measure_round(const struct operation *operation, uint64_t *ret)
 	uint64_t start;
 	unsigned int i;
 
-	rest();
+	rest(operation->rest ?: 12);
 	start = now();
 	for (i = 0; i < operation->times; i++)
 		if (operation->once())

@@ -15,6 +15,8 @@
 #define BENCH_MEMORY "/srv/memory"
 #define BENCH_CLOSED "/srv/closed/by-mode"	/* root's, 0600 */
 #define BENCH_OUTSIDE "/srv/closed/by-policy"	/* readable for all, in no policy */
+/* As many of either, with a number behind them: each denial has a record of its own. */
+#define BENCH_MANY 20
 #define BENCH_PROGRAM "/opt/bailiwick-bench/nothing"
 
 enum {
@@ -30,6 +32,7 @@ enum {
  *		instructions, the distance of two timer interrupts
  * @prepare:	once, unmeasured; NULL where nothing is to be prepared
  * @once:	what is measured
+ * @rest:	milliseconds before a round, 0 for the usual 12
  *
  * Both return 0, or -1 with errno.
  */
@@ -38,6 +41,7 @@ struct operation {
 	unsigned int times;
 	int (*prepare)(void);
 	int (*once)(void);
+	unsigned int rest;
 };
 
 /* Each ends with an entry without a name. */
