@@ -22,7 +22,7 @@ BW_ONCE int repeat_counts(struct question *q, __u32 room);
 /* The denial was told by the record in `room`: its like is counted from now on. */
 BW_ONCE int repeat_begin(struct question *q, __u32 room);
 
-/* Tell the count of an entry and free it; 1 when somebody else is at it. */
+/* Tell the count of an entry and free it; 1 when somebody else is at it, or there is no room. */
 BW_SHARED int repeat_free(struct bw_repeat *r);
 
 /* 1 when nobody would tell: without a controller the kernel takes the timer away. */

@@ -5,7 +5,7 @@
 
 #include "prelude.bpf.h"
 
-#define BW_REPEATS 1024			/* a power of two */
+#define BW_REPEATS 4096			/* a power of two */
 #define BW_REPEAT_SIZE 1024		/* of a record that is kept; longer ones are always told */
 
 /* What makes two denials the same, but for their time. */
@@ -57,7 +57,7 @@ struct bw_repeats_map {
 };
 extern struct bw_repeats_map bw_repeats SEC(".maps");
 
-/* A second after an entry is made all of them are told and freed. */
+/* A second after an entry is made all of them are told, and freed where nothing was counted. */
 struct bw_sweep {
 	struct bpf_timer timer;
 	__u64 armed;			/* jiffies, 0 when it is not */
