@@ -20,6 +20,10 @@ $(B)/tests/decide/%: tests/decide/%.c $(UNIT_ROOMS)
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
 		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
+$(B)/tests/load/%: tests/load/%.c $(UNIT_ROOMS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(UNIT_ROOMS) -Wl,--end-group $(UNIT_LIBS)
 DECIDE_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/decide/*.c))
 -include $(DECIDE_TESTS:=.d)
 
@@ -148,7 +152,8 @@ bench: deps ## instructions per operation, in the counting machine
 
 OPENS ?= 200000
 load: deps ## a flood of OPENS=200000 denials, through auditd and through Bailiwick
-	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)$(MAKE) --no-print-directory stage $(B)/tests/load/rate
+	$(Q)rm -rf $(B)/load-journal && $(B)/tests/load/rate $(OPENS) $(B)/load-journal; rm -rf $(B)/load-journal
 	$(Q)tests/load/run $(OPENS)
 
 CUTS ?= 100
