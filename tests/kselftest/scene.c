@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "role.h"
@@ -101,14 +103,22 @@ static int remove_one(const char *name, const struct stat *st, int kind, struct 
 	return remove(name);
 }
 
+/* Not into what is mounted inside; but an overlay's files have other devices than itself. */
+static int walk(const char *name, __nftw_func_t each, int flags)
+{
+	struct statfs fs;
+	int stays = statfs(name, &fs) || fs.f_type != OVERLAYFS_SUPER_MAGIC ? FTW_MOUNT : 0;
+
+	return nftw(name, each, 8, flags | FTW_PHYS | stays);
+}
+
 static void gone(const char *name)
 {
 	struct stat st;
 
 	if (lstat(name, &st))
 		return;
-	if (S_ISDIR(st.st_mode) ? nftw(name, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) :
-				  unlink(name))
+	if (S_ISDIR(st.st_mode) ? walk(name, remove_one, FTW_DEPTH) : unlink(name))
 		die("remove", name);
 }
 
@@ -135,9 +145,9 @@ static bool leave_one_name(const char *name)
 
 	snprintf(beside, sizeof(beside), "%s", name);
 	*strrchr(beside, '/') = '\0';
-	if (nftw(beside, remove_other_name, 8, FTW_PHYS | FTW_MOUNT) || lstat(name, &kept.st))
+	if (walk(beside, remove_other_name, 0) || lstat(name, &kept.st))
 		return false;
-	return kept.st.st_nlink == 1 || !nftw(SCENE, remove_other_name, 8, FTW_PHYS | FTW_MOUNT);
+	return kept.st.st_nlink == 1 || !walk(SCENE, remove_other_name, 0);
 }
 
 static void file(const char *name, const void *content, size_t size, mode_t mode)
