@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The names of an inode that are in memory. */
 #include "alias.bpf.h"
+#include "object.bpf.h"
 
 #define ALIASES_MAX 4096		/* looked through; some are of removed names */
 
@@ -10,6 +11,24 @@ struct aliases {
 	__u64 inode;
 	__u64 node;		/* list element looked at */
 };
+
+/*
+ * fs/overlayfs/ovl_entry.h, struct ovl_inode: behind the inode stands the dentry of its
+ * copy above, NULL until it is copied.  The layout is a module's, so what stands there has
+ * to look like that dentry: of another filesystem, with an inode of this one's type.
+ */
+BW_ONCE __u64 alias_copy(__u64 inode)
+{
+	__u64 dentry = read_word((const void *)(inode + bpf_core_type_size(struct inode)));
+	__u64 copy = READ_PTR(dentry, struct dentry, d_inode);
+	__u64 super = READ_PTR(dentry, struct dentry, d_sb);
+
+	if (!copy || READ_PTR(copy, struct inode, i_sb) != super ||
+	    READ_PTR(inode, struct inode, i_sb) == super ||
+	    (inode_mode(copy) ^ inode_mode(inode)) & S_IFMT)
+		return 0;
+	return copy;
+}
 
 /* Judged once: in the loop over the list it would be gone through for every element. */
 BW_ONCE int alias_is_known(__u32 room, __u64 dentry)

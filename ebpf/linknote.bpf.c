@@ -40,19 +40,24 @@ static __always_inline void note_pair(struct bw_scratch *s, __u32 room, __u64 wo
 				      __u64 name)
 {
 	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
+	struct bw_links_state *told = links_state();
 	__u32 own, other, several;
 	struct bw_names *names;
+	int below;
 
 	if (!inode)
 		return;
 	several = READ_U32(inode, struct inode, i_nlink) > 1;
+	below = alias_is_below(inode);
 	own = object_label(room, word, dentry, 0, 0);
 	other = object_label(room, word, name, 0, 0);
 	key_of(&s->names_key, inode);
-	if (!several)		/* what is remembered is of names that are gone */
+	if (!several && !below)	/* what is remembered is of names that are gone */
 		bpf_map_delete_elem(&bw_names, &s->names_key);
 	if (own == other && !bpf_map_lookup_elem(&bw_names, &s->names_key))
 		return;
+	if (below && told)	/* it is copied now, and gets another number */
+		__sync_fetch_and_add(&told->crossed, 1);
 	names = names_open(s, word);
 	if (!names)
 		return;
@@ -102,17 +107,43 @@ static __always_inline void merge(struct bw_names *names, const struct bw_names 
 		names->flags |= NAMES_UNSEEN;
 }
 
+/*
+ * One name of a file that an overlay shows from below.  The controller asks for one name
+ * after another, so what differs does so from the one before; 1 when it does.
+ */
+static __always_inline int differs_from_last(struct bw_links_state *told,
+					     const struct bw_scratch *s, __u64 word, __u32 *before)
+{
+	__u32 label = s->gathered.label[0];
+	int same = told->word == word && told->last.inode == s->names_key.inode &&
+		   told->last.device == s->names_key.device;
+
+	*before = told->label;
+	told->last = s->names_key;
+	told->word = word;
+	told->label = label;
+	return same && label && *before && *before != label;
+}
+
 BW_ONCE int links_note(struct question *q)
 {
-	__u32 room = scratch_claim(), labels;
+	__u32 room = scratch_claim(), labels, before = 0;
 	struct bw_scratch *s = scratch_at(room);
+	struct bw_links_state *told = links_state();
 	struct bw_names *names;
 	int all = 0;
 
-	if (!q || !s)
+	if (!q || !s || !told)
 		goto out;
 	all = names_find(room, q->dentry);
 	labels = gather(s, room, q->who.word);
+	if (alias_is_below(READ_PTR(q->dentry, struct dentry, d_inode))) {
+		all = 1;
+		if (differs_from_last(told, s, q->who.word, &before)) {
+			add_label(&s->gathered, before - 1);
+			labels = 2;
+		}
+	}
 	names = bpf_map_lookup_elem(&bw_names, &s->names_key);
 	if (all && labels < 2 && (!names || names->word != q->who.word))
 		goto out;

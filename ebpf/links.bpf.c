@@ -96,8 +96,13 @@ static __always_inline int refuse_name(struct question *q, __u32 room, __u32 rea
 static __always_inline int links_judge_in(struct question *q, image_t image, struct bw_scratch *s,
 					  __u32 room)
 {
-	int all = names_find(room, q->dentry);
+	__u64 inode = READ_PTR(q->dentry, struct dentry, d_inode);
+	int below = alias_is_below(inode), all;
 	__u32 own = q->label;
+
+	if (!below && READ_U32(inode, struct inode, i_nlink) < 2)
+		return LINKS_ALIKE;
+	all = names_find(room, q->dentry);
 
 	if (names_closed(q, s, room, own))
 		return refuse_name(q, room, BAILIWICK_REASON_OTHER_NAME);
@@ -108,7 +113,7 @@ static __always_inline int links_judge_in(struct question *q, image_t image, str
 		q->label = own;
 		return all && !s->unlike ? LINKS_ALIKE : LINKS_DIFFER;
 	case RECALL_UNSEEN:
-		if (all || own_may_look(q->rights) || !could_be_closed(q, s, room))
+		if ((all && !below) || own_may_look(q->rights) || !could_be_closed(q, s, room))
 			break;
 		q->label = BAILIWICK_LABEL_UNKNOWN;
 		q->cell = decide_cell(image, q->who.row, BAILIWICK_LABEL_UNKNOWN);

@@ -3,6 +3,7 @@
 #ifndef BAILIWICK_LINKS_BPF_H
 #define BAILIWICK_LINKS_BPF_H
 
+#include "alias.bpf.h"
 #include "emit.bpf.h"
 
 /*
@@ -15,6 +16,11 @@
  *                  for each file while they are in memory.
  *
  * An inode of which nothing is remembered has one label, as far as anybody found out.
+ *
+ * What an overlay shows from below says nothing of its names: the kernel makes an inode
+ * for each, with one name.  These inodes have one number, by which is remembered what the
+ * controller's look found; the count of the layer's names, some of which the overlay may
+ * not show, decides nothing there.
  */
 
 enum {
@@ -64,6 +70,27 @@ static __always_inline int links_several_at(__u64 dentry)
 	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
 
 	return inode && links_several(dentry_mode(dentry), READ_U32(inode, struct inode, i_nlink));
+}
+
+/* An overlay's file: whether it has other names is not to be told by its inode. */
+static __always_inline int links_may_hide(struct inode *inode)
+{
+	return inode->i_sb->s_magic == OVERLAYFS_MAGIC && (inode->i_mode & S_IFMT) != S_IFDIR;
+}
+
+/* Are there names to be judged beside the dentry's own? */
+static __always_inline int links_others(struct inode *inode)
+{
+	return links_several(inode->i_mode, inode->i_nlink) || links_may_hide(inode);
+}
+
+static __always_inline int links_others_at(__u64 dentry)
+{
+	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
+
+	return inode && (dentry_mode(dentry) & S_IFMT) != S_IFDIR &&
+	       (READ_U32(inode, struct inode, i_nlink) > 1 ||
+		alias_in_overlay(inode));
 }
 
 /* What is remembered of the inode by its own name alone holds no more. */

@@ -86,15 +86,20 @@ static __always_inline __u64 file_layer_of(__u64 file)
 	return alias ? alias - bpf_core_field_offset(struct dentry, d_u.d_alias) : dentry;
 }
 
+static __always_inline __u32 inode_mode(__u64 inode)
+{
+	__u16 mode = 0;
+
+	bpf_probe_read_kernel(&mode, sizeof(mode), FIELD_AT(inode, struct inode, i_mode));
+	return mode;
+}
+
 /* Mode bits of the inode behind a dentry, 0 for a name without one. */
 static __always_inline __u32 dentry_mode(__u64 dentry)
 {
 	__u64 inode = READ_PTR(dentry, struct dentry, d_inode);
-	__u16 mode = 0;
 
-	if (inode)
-		bpf_probe_read_kernel(&mode, sizeof(mode), FIELD_AT(inode, struct inode, i_mode));
-	return mode;
+	return inode ? inode_mode(inode) : 0;
 }
 
 #define S_IFMT 0170000

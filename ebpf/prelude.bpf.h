@@ -26,6 +26,7 @@
 /* super_block.s_magic of filesystems that are not like others */
 #define PROC_MAGIC 0x9fa0u
 #define CGROUP2_MAGIC 0x63677270u
+#define OVERLAYFS_MAGIC 0x794c7630u
 #define MQUEUE_MAGIC 0x19800202u
 #define BTRFS_MAGIC 0x9123683eu
 #define XFS_MAGIC 0x58465342u

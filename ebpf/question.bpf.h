@@ -69,7 +69,7 @@ static __always_inline int judge_held(struct question *q, struct dentry *dentry,
 	if (answer == KNOWN_DENY)
 		return DENY;
 	inode = dentry->d_inode;
-	several = inode && links_several(inode->i_mode, inode->i_nlink);
+	several = inode && links_others(inode);
 	if (answer == KNOWN_BELOW && !several) {
 		if (keep)
 			known_keep(q, dentry, 1);
@@ -94,7 +94,7 @@ static __always_inline int judge_far(struct question *q)
 {
 	if (judge_object(q))
 		return DENY;
-	return links_several_at(q->dentry) && links_judge(q) == LINKS_CLOSED ? DENY : ALLOW;
+	return links_others_at(q->dentry) && links_judge(q) == LINKS_CLOSED ? DENY : ALLOW;
 }
 
 static __always_inline int judge_dentry(struct question *q, struct dentry *dentry, __u32 rights)

@@ -10,7 +10,7 @@ static __always_inline int judge_peer(struct question *q, __u64 peer)
 	if (judge_unix_peer(q, peer))
 		return DENY;
 	dentry = peer ? READ_PTR(peer, struct unix_sock, path.dentry) : 0;
-	if (!dentry || !links_several_at(dentry))
+	if (!dentry || !links_others_at(dentry))
 		return ALLOW;
 	q->dentry = dentry;
 	return links_judge(q) == LINKS_CLOSED;

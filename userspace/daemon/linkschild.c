@@ -60,7 +60,7 @@ static bool is_known(const char *keys, uint64_t key)
 static void look(const struct links_place *place, int fd)
 {
 	struct links_found found;
-	int r = fd < 0 ? fd : links_look(fd, &found);
+	int r = fd < 0 ? fd : links_look(fd, place, &found);
 
 	if (r < 0)
 		tell_not(place, strerror(-r));

@@ -9,14 +9,17 @@
 #include <bailiwick/genl.h>
 
 /* As ebpf/alias.bpf.h and ebpf/scratch.bpf.h have them */
-struct state {
-	uint64_t full;
-	uint64_t crossed;
-};
-
 struct key {
 	uint64_t inode;
 	uint32_t device, generation;
+};
+
+struct state {
+	uint64_t full;
+	uint64_t crossed;
+	struct key last;
+	uint64_t word;
+	uint32_t label, reserved;
 };
 
 struct names {

@@ -12,7 +12,7 @@
 /**
  * struct linkmap - as of now
  * @full:	it had no room for a file under the image in force
- * @crossed:	directories moved to where other labels hold, since the load
+ * @crossed:	names moved or made that only a look finds again, since the load
  */
 struct linkmap {
 	bool full;

@@ -83,18 +83,35 @@ static int add_place(struct links_places *places, const struct links_place *plac
 	return 0;
 }
 
+/*
+ * With metacopy an overlay's copy may be of attributes alone: it has other names where
+ * its content lies, which no look at the overlay finds.  Its options name what differs
+ * from the module's setting.
+ */
+static bool copies_attributes_alone(const char *options)
+{
+	_cleanup_fclose_ FILE *setting = NULL;
+
+	if (strstr(options, "metacopy=o"))
+		return strstr(options, "metacopy=on") != NULL;
+	setting = fopen("/sys/module/overlay/parameters/metacopy", "re");
+	return setting && fgetc(setting) == 'Y';
+}
+
 /* One line: the first mount of the whole counts, of several subvolumes the first */
 static int read_line(struct links_places *places, char *line)
 {
 	struct links_place place = { .key = hash64(line, strlen(line)) };
-	char *type = strstr(line, " - "), *root, *directory, *rest;
+	char *type = strstr(line, " - "), *root, *directory, *rest, *options;
 	struct links_place *known;
 
 	if (!type || sscanf(line, "%*u %*u %u:%u", &place.major, &place.minor) != 2)
 		return 0;
 	*type = '\0';
 	type += 3;
-	type[strcspn(type, " \n")] = '\0';
+	options = type + strcspn(type, " \n");
+	if (*options)
+		*options++ = '\0';
 	root = strchr(line, ':');
 	root = root ? strchr(root, ' ') : NULL;
 	directory = root ? strchr(root + 1, ' ') : NULL;
@@ -104,8 +121,10 @@ static int read_line(struct links_places *places, char *line)
 	rest = strchr(directory, ' ');
 	if (rest)
 		*rest = '\0';
-	if (strcmp(type, "overlay") == 0)
-		place.skip = "an overlay counts the names its layers have";
+	place.layered = strcmp(type, "overlay") == 0;
+	if (place.layered)
+		place.skip = copies_attributes_alone(options) ?
+			     "what it copies may leave its content below (metacopy)" : NULL;
 	else if (!IS_AMONG(type, counted))
 		place.skip = "what holds it is not this kernel";
 	unescape(directory);
@@ -215,6 +234,17 @@ static int by_inode(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
+static const char *path_of(const struct names *names, size_t i)
+{
+	return names->bytes + names->name[i].at;
+}
+
+/* The kernel says no while some names are not in memory (ebpf/attribute.bpf.c) */
+static bool is_refused(const char *path)
+{
+	return llistxattr(path, NULL, 0) < 0 && errno != ENOTSUP && errno != ENODATA;
+}
+
 /* The names of one file in a row, so that all are in memory when the last one is asked for */
 static size_t ask(const struct names *names, size_t first, size_t *unseen)
 {
@@ -225,24 +255,48 @@ static size_t ask(const struct names *names, size_t first, size_t *unseen)
 	for (int turn = 0; refused && turn < TURNS; turn++) {
 		for (i = first; i < names->count &&
 		     by_inode(names->name + first, names->name + i) == 0; i++)
-			there |= lstat(names->bytes + names->name[i].at, &st) == 0;
-		refused = llistxattr(names->bytes + names->name[first].at, NULL, 0) < 0 &&
-			  errno != ENOTSUP && errno != ENODATA;
+			there |= lstat(path_of(names, i), &st) == 0;
+		refused = is_refused(path_of(names, first));
 	}
 	*unseen += refused && there;
 	return i;
 }
 
-static int collect(struct names *names, struct links_found *found)
+/*
+ * Where each name may be an inode of its own, each is asked for: what one differs in is
+ * found at the next, so that only after the second turn nothing is remembered that was
+ * found before.
+ */
+static size_t ask_each(const struct names *names, size_t first, size_t *unseen)
 {
-	static char here[] = ".";
-	char *const roots[] = { here, NULL };
-	FTS *walk = fts_open(roots, FTS_PHYSICAL, NULL);
+	size_t i = ask(names, first, unseen);
+
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t j = first; j < i; j++)
+			(void)is_refused(path_of(names, j));
+	return i;
+}
+
+/*
+ * An overlay numbers its directories by two counters, and anew each time one comes to
+ * memory.  A walk that goes from directory to directory takes one that got another number
+ * since for a stranger, and any walk takes one with the number of one above it for that
+ * one.  So there a directory is opened by its path, and what seems to hold itself is gone
+ * through by itself, APART times at most one inside the other.
+ */
+#define APART 64
+
+static int collect(struct names *names, char *directory, unsigned int apart,
+		   struct links_found *found)
+{
+	char *const roots[] = { directory, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | (apart ? FTS_NOCHDIR : 0), NULL);
 	FTSENT *entry;
+	int r = 0;
 
 	if (!walk)
 		return -errno;
-	while ((entry = fts_read(walk))) {
+	while (r == 0 && (entry = fts_read(walk))) {
 		switch (entry->fts_info) {
 		case FTS_F:
 		case FTS_SL:
@@ -250,30 +304,40 @@ static int collect(struct names *names, struct links_found *found)
 			if (entry->fts_statp->st_nlink > 1 && keep_name(names, entry) < 0)
 				found->left_out++;
 			break;
+		case FTS_DC:
+			if (apart > 1)
+				r = collect(names, entry->fts_path, apart - 1, found);
+			else
+				found->unread++;
+			break;
 		case FTS_DNR:
 		case FTS_ERR:
 		case FTS_NS:
 			found->unread += entry->fts_errno != ENOENT;
 		}
 	}
-	return fts_close(walk) < 0 ? -errno : 0;
+	if (fts_close(walk) < 0 && r == 0)
+		r = -errno;
+	return r;
 }
 
-int links_look(int fd, struct links_found *ret)
+int links_look(int fd, const struct links_place *place, struct links_found *ret)
 {
+	char here[] = ".";
 	struct names names = { 0 };
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	if (fchdir(fd) < 0)
 		return -errno;
-	r = collect(&names, ret);
+	r = collect(&names, here, place->layered ? APART : 0, ret);
 	if (r == 0 && fchdir(fd) < 0)
 		r = -errno;
 	if (r == 0 && names.count) {
 		qsort(names.name, names.count, sizeof(*names.name), by_inode);
 		for (size_t i = 0; i < names.count; ret->files++)
-			i = ask(&names, i, &ret->unseen);
+			i = place->layered ? ask_each(&names, i, &ret->unseen) :
+					     ask(&names, i, &ret->unseen);
 		ret->names = names.count;
 	}
 	free(names.name);

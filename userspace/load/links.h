@@ -23,6 +23,7 @@ struct links_place {
 	char *directory;
 	const char *skip;
 	bool whole;			/* @directory shows all of it */
+	bool layered;			/* an overlay: a name may be an inode of its own */
 };
 
 struct links_places {
@@ -53,13 +54,14 @@ void links_places_done(struct links_places *places);
 int links_open(const struct links_place *place);
 
 /**
- * links_look() - look at every name below the directory @fd
+ * links_look() - look at every name below the directory @fd, which is all of @place
  *
  * Names of one file are looked at together, and then its extended attributes are listed:
  * so the programs in the kernel are told that all are in memory, which they see for
- * themselves, and they refuse when it is not so.  The working directory changes.
+ * themselves, and they refuse when it is not so.  In an overlay each name is asked about:
+ * it may have an inode of its own, which knows no other.  The working directory changes.
  * Return: 0 or a negative errno.
  */
-int links_look(int fd, struct links_found *ret);
+int links_look(int fd, const struct links_place *place, struct links_found *ret);
 
 #endif

@@ -65,7 +65,7 @@ static const struct {
 	[LOADED_RECHECK] = { BPF_MAP_TYPE_ARRAY, 4, 8, 2 },
 	[LOADED_BELL] = { BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
 	[LOADED_NAMES] = { BPF_MAP_TYPE_HASH, 16, 32, 0 },
-	[LOADED_LINKS] = { BPF_MAP_TYPE_ARRAY, 4, 16, 1 },
+	[LOADED_LINKS] = { BPF_MAP_TYPE_ARRAY, 4, 48, 1 },
 	[LOADED_SHARES] = { BPF_MAP_TYPE_LRU_HASH, 8, sizeof(struct bailiwick_share), 0 },
 	[LOADED_SHARES_TOLD] = { BPF_MAP_TYPE_LRU_HASH, 8, 8, 0 },
 };

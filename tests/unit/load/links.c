@@ -22,7 +22,8 @@ static const char mountinfo[] =
 	"32 28 8:2 /inside /mnt/first rw - xfs /dev/sda2 rw\n"
 	"33 28 8:2 / /mnt/with\\040space rw - xfs /dev/sda2 rw\n"
 	"34 28 0:50 / /mnt/far rw - nfs4 host:/x rw\n"
-	"35 28 0:51 / /mnt/over rw - overlay overlay rw\n"
+	"35 28 0:51 / /mnt/over rw - overlay overlay rw,lowerdir=/a,metacopy=off\n"
+	"37 28 0:53 / /mnt/thin rw - overlay overlay rw,lowerdir=/a,metacopy=on\n"
 	"nonsense\n"
 	"36 28 0:52\n";
 
@@ -34,7 +35,7 @@ static void test_places(void **state)
 	(void)state;
 	assert_non_null(file);
 	assert_int_equal(links_places(file, &places), 0);
-	assert_int_equal(places.count, 4);
+	assert_int_equal(places.count, 5);
 	assert_string_equal(places.place[0].directory, "/");
 	assert_null(places.place[0].skip);
 	/* all of it, not the part that was mounted first */
@@ -43,7 +44,10 @@ static void test_places(void **state)
 	assert_string_equal(places.place[2].directory, "/mnt/far");
 	assert_non_null(places.place[2].skip);
 	assert_string_equal(places.place[3].directory, "/mnt/over");
-	assert_non_null(places.place[3].skip);
+	assert_null(places.place[3].skip);
+	assert_true(places.place[3].layered && !places.place[0].layered);
+	assert_string_equal(places.place[4].directory, "/mnt/thin");
+	assert_non_null(places.place[4].skip);
 	links_places_done(&places);
 }
 
@@ -94,6 +98,7 @@ static void test_look(void **state)
 {
 	char directory[] = "/tmp/links.XXXXXX", path[256], clear[300];
 	_cleanup_close_ int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	struct links_place place = { 0 };
 	struct links_found found;
 
 	(void)state;
@@ -107,14 +112,17 @@ static void test_look(void **state)
 	also(directory, "deep/three", "deep/3b");
 	also(directory, "deep/three", "3c");
 	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(links_look(fd, &found), 0);
-	assert_int_equal(found.files, 2);
-	assert_int_equal(found.names, 5);
-	assert_int_equal(found.left_out, 0);
-	assert_int_equal(found.unseen, 0);
-	assert_int_equal(found.unread, 0);
+	for (int layered = 0; layered < 2; layered++) {
+		place.layered = layered;
+		assert_int_equal(links_look(fd, &place, &found), 0);
+		assert_int_equal(found.files, 2);
+		assert_int_equal(found.names, 5);
+		assert_int_equal(found.left_out, 0);
+		assert_int_equal(found.unseen, 0);
+		assert_int_equal(found.unread, 0);
+	}
 	assert_int_equal(fchdir(before), 0);
-	assert_true(links_look(-1, &found) < 0);
+	assert_true(links_look(-1, &place, &found) < 0);
 	snprintf(clear, sizeof(clear), "rm -rf %s", directory);
 	assert_int_equal(system(clear), 0);
 }
