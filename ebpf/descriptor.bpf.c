@@ -114,8 +114,11 @@ int BPF_PROG(bw_file_receive, struct file *file)
 	q.rights = rights_behind(file->f_mode, file->f_flags, file->f_inode->i_mode & S_IFMT);
 	q.instead = write_for_append(q.rights);
 	q.operation = BAILIWICK_OP_DESCRIPTOR;
-	if (!judge_opened(&q, file))
+	if (!judge_opened(&q, file)) {
+		if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK)
+			recheck_want();		/* no look found it on its way */
 		return 0;
+	}
 	if (!q.quiet)
 		return -EACCES;
 	recheck_want();			/* taken on trust; its use is for the other hook to judge */

@@ -35,8 +35,12 @@ static __always_inline int judge_behind(struct question *q, struct file *file, _
 	/* Swapping ends by the disk's name, and gives nobody the file. */
 	if (!door || (!q->who.row && syscall_is(NR_SWAPOFF)))
 		return ALLOW;
-	return judge_device(q, door - 1, q->who.row || type != S_IFBLK ||
-					 device_in_use(number_of(file), device));
+	if (judge_device(q, door - 1, q->who.row || type != S_IFBLK ||
+				      device_in_use(number_of(file), device)))
+		return DENY;
+	if (type == S_IFBLK)	/* it may come into use while it is open */
+		recheck_want();
+	return ALLOW;
 }
 
 /* An overlay is no second name: what it shows must be allowed where it lies, too. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that are open or mapped and forbidden to their holder: what the iterators tell. */
 #include "open.bpf.h"
+#include "own.bpf.h"
 #include "place.bpf.h"
 
 #define VM_READ 1ul
@@ -56,6 +57,9 @@ BW_SHARED int open_subject(struct question *q, struct task_struct *task, __u64 s
 		if (!t)		/* never asked anything: from now on a change is noticed */
 			subject_note(&q->who, task);
 	}
+	/* What a protected class relies on is the controller's: nothing of it is taken back. */
+	if (q->who.row == BAILIWICK_ROW_UNCONFINED && is_controller(task))
+		return 0;
 	return q->who.row != BAILIWICK_ROW_UNCONFINED || q->who.protects;
 }
 
@@ -86,7 +90,7 @@ BW_ONCE int open_lacks(struct question *q, __u64 task, __u32 room)
 		return 1;
 	q->label = object_label(room, q->who.word, q->dentry, 0, 0);
 	if (!cell_lacks(q, image, q->label))
-		return links_several_at(q->dentry) && links_judge(q) == LINKS_CLOSED;
+		return links_others_at(q->dentry) && links_judge(q) == LINKS_CLOSED;
 	if (q->who.row == BAILIWICK_ROW_UNCONFINED && s->reason == BAILIWICK_REASON_NO_MOUNT &&
 	    q->label == BAILIWICK_LABEL_UNKNOWN && place_never(s->super))
 		return 0;
@@ -106,7 +110,7 @@ int bw_open_files(struct bpf_iter__task_file *ctx)
 	struct bailiwick_open *o;
 	struct bw_scratch *s;
 	struct question *q;
-	__u32 room;
+	__u32 room, kind;
 
 	if (!task || !file)
 		return 0;
@@ -124,12 +128,15 @@ int bw_open_files(struct bpf_iter__task_file *ctx)
 		o->fd = ctx->fd;
 		open_name(s, o, q, room);
 		OPEN_WRITE(ctx, s, o);
-	} else if (ring_keeps_files(file) &&
-		   open_subject(q, task, ctx->meta->session_id)) {
-		o = open_record(s, q, task, BAILIWICK_OPEN_RING);
+		goto out;
+	}
+	kind = stays_judged(file, q->dentry);
+	if (kind && open_subject(q, task, ctx->meta->session_id)) {
+		o = open_record(s, q, task, kind);
 		o->fd = ctx->fd;
 		OPEN_WRITE(ctx, s, o);
 	}
+out:
 	scratch_release(room);
 	return 0;
 }

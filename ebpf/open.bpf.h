@@ -121,6 +121,15 @@ static __always_inline int ring_keeps_files(struct file *file)
 	       READ_U32(ring, struct io_ring_ctx, nr_user_files);
 }
 
+/* What may be forbidden without a look being able to tell: each use is judged. */
+static __always_inline __u32 stays_judged(struct file *file, __u64 dentry)
+{
+	if (ring_keeps_files(file))
+		return BAILIWICK_OPEN_RING;
+	/* The kernel comes to use a disk without a word, and so does a role lose the privilege. */
+	return (dentry_mode(dentry) & S_IFMT) == S_IFBLK ? BAILIWICK_OPEN_DISK : BAILIWICK_OPEN_NONE;
+}
+
 #define OPEN_WRITE(ctx, s, o) \
 	bpf_seq_write((ctx)->meta->seq, (s)->record, BOUNDED((o)->size, OPEN_RECORD_MASK))
 

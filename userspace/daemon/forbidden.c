@@ -100,12 +100,12 @@ static bool is_over(const struct bailiwick_open *item)
 }
 
 /*
- * What a ring keeps is in no table, so nobody knows whether any of it is forbidden.
- * While it keeps some the recheck stays attached, and each use is judged.
+ * What a ring keeps is in no table, and a disk closes when it comes into use: nobody
+ * knows whether any of it is forbidden.  The recheck stays attached, each use is judged.
  */
 static bool is_unknown(const struct bailiwick_open *item)
 {
-	return item->kind == BAILIWICK_OPEN_RING;
+	return item->kind == BAILIWICK_OPEN_RING || item->kind == BAILIWICK_OPEN_DISK;
 }
 
 /*

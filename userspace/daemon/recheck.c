@@ -26,6 +26,7 @@
 /* Of the child that looks: among ten thousand processes it takes seconds */
 struct outcome {
 	uint64_t found;
+	uint64_t unproved;		/* of these: disks and rings, which may be forbidden */
 	int error;
 };
 
@@ -57,9 +58,11 @@ static void look_in(struct recheck *recheck, uint64_t microseconds)
 
 static int count_open(void *context, const struct bailiwick_open *item, const char *path)
 {
-	(void)item;
+	struct outcome *outcome = context;
+
 	(void)path;
-	++*(uint64_t *)context;
+	outcome->found++;
+	outcome->unproved += item->kind == BAILIWICK_OPEN_RING || item->kind == BAILIWICK_OPEN_DISK;
 	return 0;
 }
 
@@ -125,6 +128,10 @@ static void not_clean(struct recheck *recheck, int r, uint64_t took)
 	if (r < 0)
 		snprintf(recheck->text, sizeof(recheck->text), "what is open cannot be told: %s",
 			 strerror(-r));
+	else if (recheck->found == recheck->outcome->unproved)
+		snprintf(recheck->text, sizeof(recheck->text),
+			 "%llu disks or rings are open, of which nobody can tell once and for all",
+			 (unsigned long long)recheck->found);
 	else
 		snprintf(recheck->text, sizeof(recheck->text),
 			 "%llu things are open that their holders may not use any more",
@@ -175,7 +182,7 @@ static _Noreturn void run_look(struct recheck *recheck, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	recheck->outcome->error = enforcement_scan(recheck->controller->enforcement, recheck_kinds(),
-						   count_open, &recheck->outcome->found);
+						   count_open, recheck->outcome);
 	_exit(0);
 }
 

@@ -14,6 +14,7 @@ enum bailiwick_open_kind {
 	BAILIWICK_OPEN_THREAD,		/* a thread that is another subject than its process, or a
 					 * process that has its table in common with another */
 	BAILIWICK_OPEN_RING,		/* a ring of io_uring that keeps files in no table */
+	BAILIWICK_OPEN_DISK,		/* a descriptor of a block device: it may come into use */
 };
 
 /* One thing somebody holds and may not use any more; `path_size` bytes follow. */
