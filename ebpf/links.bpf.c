@@ -10,6 +10,13 @@
 		       BAILIWICK_RIGHT_SETATTR | BAILIWICK_RIGHT_XATTR | BAILIWICK_RIGHT_IOCTL | \
 		       BAILIWICK_RIGHT_LOCK | BAILIWICK_RIGHT_STAT | BAILIWICK_RIGHT_UNIX_CONNECT)
 
+/*
+ * By these an overlay makes a copy of what it shows from below.  It has none of the names
+ * of what it was made of, and so must hold nothing that is not to be read at one of them.
+ */
+#define COPIES (BAILIWICK_RIGHT_WRITE | BAILIWICK_RIGHT_APPEND | BAILIWICK_RIGHT_LINK | \
+		BAILIWICK_RIGHT_SETATTR | BAILIWICK_RIGHT_XATTR | BAILIWICK_RIGHT_IOCTL)
+
 /* --- judging ------------------------------------------------------------------------- */
 
 /*
@@ -93,35 +100,75 @@ static __always_inline int refuse_name(struct question *q, __u32 room, __u32 rea
 	return settle_here(q, room) ? LINKS_CLOSED : LINKS_DIFFER;
 }
 
-static __always_inline int links_judge_in(struct question *q, image_t image, struct bw_scratch *s,
-					  __u32 room)
+/* LINKS_ALIKE: nothing is remembered.  `all`: nobody has to remember, each name was judged. */
+static __always_inline int judge_recalled(struct question *q, image_t image, struct bw_scratch *s,
+					  __u32 room, int all)
 {
-	__u64 inode = READ_PTR(q->dentry, struct dentry, d_inode);
-	int below = alias_is_below(inode), all;
-	__u32 own = q->label;
-
-	if (!below && READ_U32(inode, struct inode, i_nlink) < 2)
-		return LINKS_ALIKE;
-	all = names_find(room, q->dentry);
-
-	if (names_closed(q, s, room, own))
-		return refuse_name(q, room, BAILIWICK_REASON_OTHER_NAME);
 	switch (names_recall(q, s)) {
 	case RECALL_CLOSED:
 		return refuse_name(q, room, BAILIWICK_REASON_OTHER_NAME);
 	case RECALL_NONE:
-		q->label = own;
-		return all && !s->unlike ? LINKS_ALIKE : LINKS_DIFFER;
+		return LINKS_ALIKE;
 	case RECALL_UNSEEN:
-		if ((all && !below) || own_may_look(q->rights) || !could_be_closed(q, s, room))
+		if (all || own_may_look(q->rights) || !could_be_closed(q, s, room))
 			break;
 		q->label = BAILIWICK_LABEL_UNKNOWN;
 		q->cell = decide_cell(image, q->who.row, BAILIWICK_LABEL_UNKNOWN);
 		q->denied = q->rights;
 		return refuse_name(q, room, BAILIWICK_REASON_NAMES_UNKNOWN);
 	}
-	q->label = own;
 	return LINKS_DIFFER;
+}
+
+static __always_inline int links_judge_in(struct question *q, image_t image, struct bw_scratch *s,
+					  __u32 room)
+{
+	__u64 inode = READ_PTR(q->dentry, struct dentry, d_inode);
+	int below = alias_is_below(inode), all, answer;
+	__u32 own = q->label;
+
+	if (!below && READ_U32(inode, struct inode, i_nlink) < 2)
+		return LINKS_ALIKE;
+	all = names_find(room, q->dentry);
+	if (names_closed(q, s, room, own))
+		return refuse_name(q, room, BAILIWICK_REASON_OTHER_NAME);
+	if (below && q->rights & COPIES) {
+		q->rights |= BAILIWICK_RIGHT_READ;
+		q->instead |= q->instead ? BAILIWICK_RIGHT_READ : 0;
+	}
+	answer = judge_recalled(q, image, s, room, all && !below);
+	if (answer != LINKS_CLOSED)
+		q->label = own;
+	return answer == LINKS_ALIKE && (!all || s->unlike) ? LINKS_DIFFER : answer;
+}
+
+BW_ONCE int links_judge_copy(struct question *q)
+{
+	struct bw_scratch *s;
+	image_t image;
+	__u64 inode;
+	__u32 room;
+	int answer;
+
+	if (!q)
+		return LINKS_CLOSED;
+	image = image_open(q->who.word);
+	if (!image)
+		return LINKS_CLOSED;
+	inode = READ_PTR(q->dentry, struct dentry, d_inode);
+	if (!alias_is_below(inode))
+		return LINKS_ALIKE;
+	room = scratch_claim();
+	s = scratch_at(room);
+	if (s) {
+		key_of(&s->names_key, inode);
+		answer = judge_recalled(q, image, s, room, 0);
+	} else {
+		q->denied = q->rights;
+		answer = refuse_name(q, room, BAILIWICK_REASON_BUSY);
+	}
+	scratch_release(room);
+	return answer;
 }
 
 BW_ONCE int links_judge(struct question *q)

@@ -32,6 +32,9 @@ enum {
 /* After judge_object() allowed what is asked of q->dentry by its own name: the others. */
 BW_ONCE int links_judge(struct question *q);
 
+/* A move that may make a copy (links.bpf.c): may q->rights be had of what is copied? */
+BW_ONCE int links_judge_copy(struct question *q);
+
 /* The object q->dentry is about to get this name, beside its own or in place of it. */
 BW_ONCE int links_pair(struct question *q, __u64 name);
 

@@ -104,6 +104,19 @@ static __always_inline int judge_move(struct question *q, struct dentry *old_den
 	return judge_dentry(q, new_dentry, rights);
 }
 
+/* An overlay moves a copy of what it shows from below: what is read by it is not a name. */
+static __always_inline int judge_copy(struct question *q, struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	if (!inode || !links_may_hide(inode))
+		return ALLOW;
+	links_clear(q, dentry);
+	q->rights = BAILIWICK_RIGHT_READ;
+	q->operation = BAILIWICK_OP_RENAME;
+	return links_judge_copy(q) == LINKS_CLOSED ? DENY : ALLOW;
+}
+
 /* An exchange comes here twice, the second time the other way round. */
 SEC("lsm/inode_rename")
 int BPF_PROG(bw_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
@@ -112,7 +125,7 @@ int BPF_PROG(bw_rename, struct inode *old_dir, struct dentry *old_dentry, struct
 	struct question q;
 	int asked = question_open(&q);
 
-	if (asked && judge_move(&q, old_dentry, new_dentry))
+	if (asked && (judge_move(&q, old_dentry, new_dentry) || judge_copy(&q, old_dentry)))
 		return -EACCES;
 	if (links_several_at((__u64)old_dentry))
 		links_name(&q, old_dentry, new_dentry);

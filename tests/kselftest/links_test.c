@@ -357,6 +357,8 @@ FIXTURE_TEARDOWN(shelf)
 
 static long third_there(struct act *act) { return SAYS(link(act->path, SHELF "/open/third")); }
 
+static long move_name(struct act *act) { return SAYS(rename(act->path, SHELF "/open/moved")); }
+
 /* Nobody wrote these names under any policy: what is in memory counts, then what is found. */
 TEST_F_TIMEOUT(shelf, protected_by_its_other_name, PATIENCE)
 {
@@ -375,6 +377,11 @@ TEST_F_TIMEOUT(shelf, protected_by_its_other_name, PATIENCE)
 	EXPECT_EQ(-EACCES, act_as(FREE, write_file, &self->act));
 	EXPECT_EQ(-EACCES, act_as(FREE, change_mode, &self->act));
 	EXPECT_EQ(-EACCES, act_as(FREE, third_there, &self->act));
+	/* A name is moved where it may be; an overlay would move a copy, which had no other. */
+	act_as(FREE, move_name, &self->act);
+	drop_names();
+	EXPECT_FALSE(read_by(FREE, SHELF "/open/moved"));
+	EXPECT_FALSE(read_by(FREE, SHELF "/open/marker"));
 	path_set(&self->act, SHELF "/open/twin");
 	EXPECT_EQ(1, act_as(FREE, write_file, &self->act));
 }
