@@ -239,26 +239,44 @@ static const char *path_of(const struct names *names, size_t i)
 	return names->bytes + names->name[i].at;
 }
 
-/* The kernel says no while some names are not in memory (ebpf/attribute.bpf.c) */
-static bool is_refused(const char *path)
+enum answer {
+	SEEN,
+	REFUSED,		/* some names are not in memory (ebpf/attribute.bpf.c) */
+	NOT_ASKED,		/* this name is gone, or longer than a path may be */
+};
+
+static enum answer ask_by(const char *path)
 {
-	return llistxattr(path, NULL, 0) < 0 && errno != ENOTSUP && errno != ENODATA;
+	if (llistxattr(path, NULL, 0) >= 0 || errno == ENOTSUP || errno == ENODATA)
+		return SEEN;
+	return errno == EACCES || errno == EPERM ? REFUSED : NOT_ASKED;
+}
+
+/* By the first name of these that leads there */
+static enum answer ask_by_one(const struct names *names, size_t first, size_t end)
+{
+	enum answer answer = NOT_ASKED;
+
+	for (size_t i = first; answer == NOT_ASKED && i < end; i++)
+		answer = ask_by(path_of(names, i));
+	return answer;
 }
 
 /* The names of one file in a row, so that all are in memory when the last one is asked for */
 static size_t ask(const struct names *names, size_t first, size_t *unseen)
 {
-	bool there = false, refused = true;
+	enum answer answer = NOT_ASKED;
+	bool there = false;
 	struct stat st;
 	size_t i = first;
 
-	for (int turn = 0; refused && turn < TURNS; turn++) {
+	for (int turn = 0; answer != SEEN && turn < TURNS; turn++) {
 		for (i = first; i < names->count &&
 		     by_inode(names->name + first, names->name + i) == 0; i++)
-			there |= lstat(path_of(names, i), &st) == 0;
-		refused = is_refused(path_of(names, first));
+			there |= lstat(path_of(names, i), &st) == 0 || errno != ENOENT;
+		answer = ask_by_one(names, first, i);
 	}
-	*unseen += refused && there;
+	*unseen += answer != SEEN && there;
 	return i;
 }
 
@@ -273,7 +291,7 @@ static size_t ask_each(const struct names *names, size_t first, size_t *unseen)
 
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t j = first; j < i; j++)
-			(void)is_refused(path_of(names, j));
+			(void)ask_by(path_of(names, j));
 	return i;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which filesystems are looked at for hard links, and that every name is found there */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,12 +128,62 @@ static void test_look(void **state)
 	assert_int_equal(system(clear), 0);
 }
 
+#define SHORT 8
+
+/* Deeper than a path may be long; the walk itself gets there */
+static void make_deep(int at, const char *file)
+{
+	char name[251];
+	int next;
+
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	at = dup(at);
+	for (int i = 0; i < 20; i++) {
+		assert_true(mkdirat(at, name, 0700) == 0 || errno == EEXIST);
+		next = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(next >= 0);
+		close(at);
+		at = next;
+	}
+	assert_int_equal(linkat(AT_FDCWD, file, at, strrchr(file, '/') + 1, 0), 0);
+	close(at);
+}
+
+/* A file is asked for by a name that leads there, whichever of them the walk met first */
+static void test_name_too_long_to_ask_by(void **state)
+{
+	char directory[] = "/tmp/links.XXXXXX", path[64], file[80], clear[300];
+	_cleanup_close_ int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	struct links_place place = { 0 };
+	struct links_found found;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < SHORT; i++) {
+		snprintf(path, sizeof(path), "%s/%d", directory, i);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(file, sizeof(file), "%s/%d", path, i);
+		make(path, strrchr(file, '/') + 1);
+		make_deep(fd, file);
+	}
+	assert_int_equal(links_look(fd, &place, &found), 0);
+	assert_int_equal(found.files, SHORT);
+	assert_int_equal(found.names, 2 * SHORT);
+	assert_int_equal(found.unseen, 0);
+	assert_int_equal(fchdir(before), 0);
+	snprintf(clear, sizeof(clear), "rm -rf %s", directory);
+	assert_int_equal(system(clear), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_name_too_long_to_ask_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
