@@ -132,11 +132,14 @@ static bool is(const struct message *event, const char *member, const char *text
 /*
  * journald looks up in /proc who writes to it.  While a class is protected it may not look
  * into Bailiwick's processes: what it is told so would bring the next denial, without end.
+ * Another program that came into its unit is told of.
  */
 static bool is_an_echo(const struct message *event)
 {
 	return is(event, "kind", "denial") && is(event, "operation", "ptrace") &&
-	       is(event, "subject.unit", "systemd-journald.service");
+	       is(event, "subject.unit", "systemd-journald.service") &&
+	       (is(event, "subject.exe", "/usr/lib/systemd/systemd-journald") ||
+		is(event, "subject.exe", "/lib/systemd/systemd-journald"));
 }
 
 static int journald_send(void *destination, const struct sink_record *record, struct buffer *why)

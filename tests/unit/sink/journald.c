@@ -93,17 +93,21 @@ static void fields_are_what_we_say(void **state)
 	buffer_done(&why);
 }
 
+#define UNIT "\"unit\":\"systemd-journald.service\""
+#define EXE "\"exe\":\"/usr/lib/systemd/systemd-journald\""
+
 /* What journald is denied because it was sent something, and what is none of that */
 static void an_echo_is_not_sent(void **state)
 {
 	static const char *const sent[] = {
-		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{\"unit\":\"cron.service\"}}",
-		"{\"kind\":\"denial\",\"operation\":\"read\",\"subject\":{\"unit\":\"systemd-journald.service\"}}",
-		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{\"comm\":\"systemd-journald.service\"}}",
-		"{\"kind\":\"finding\",\"operation\":\"ptrace\",\"subject\":{\"unit\":\"systemd-journald.service\"}}",
+		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{\"unit\":\"cron.service\"," EXE "}}",
+		"{\"kind\":\"denial\",\"operation\":\"read\",\"subject\":{" UNIT "," EXE "}}",
+		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{" EXE "}}",
+		"{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":{" UNIT ",\"exe\":\"/tmp/gdb\"}}",
+		"{\"kind\":\"finding\",\"operation\":\"ptrace\",\"subject\":{" UNIT "," EXE "}}",
 	};
 	static const char echo[] = "{\"kind\":\"denial\",\"operation\":\"ptrace\",\"subject\":"
-				   "{\"unit\":\"systemd-journald.service\"}}";
+				   "{" UNIT "," EXE "}}";
 	struct sink_record record = { .text = "", .json = echo, .json_size = sizeof(echo) - 1 };
 	struct sink_options options = { 0 };
 	struct buffer why = { 0 };
