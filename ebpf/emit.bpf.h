@@ -62,7 +62,10 @@ struct question {
  */
 BW_ONCE int emit_denial(struct question *q, __u32 room);
 
-/* The exact counters alone, for a denial whose like was told; 1: the first of its kind, or no counter has room. */
+/*
+ * The exact counters alone, for a denial whose like was told; 1: the first of its kind, or
+ * no counter has room.
+ */
 BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict);
 
 /* The first denied right names the operation. */
