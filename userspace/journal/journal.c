@@ -14,6 +14,7 @@
 #include "journal/store.h"
 
 #define LOCK_NAME "lock"
+#define BEGUN "begun"		/* a segment whose header is not on disk yet */
 #define RETRY 1000000000	/* ns between two attempts when the disk takes nothing */
 #define SYNC_BYTES (1 << 20)	/* appended and not on disk: enough to sync before its time */
 
@@ -23,6 +24,34 @@ static uint64_t clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/*
+ * A segment gets its name when its header is on disk: who reads beside the
+ * writer, and who comes after a power cut, never meets one without.  One writer
+ * holds the lock, so a name that is free stays free.
+ */
+static int make_segment(struct journal *journal, const char *name,
+			const struct journal_segment_header *header)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (faccessat(journal->directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	fd = openat(journal->directory, BEGUN,
+		    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = writeall(fd, header, sizeof(*header));
+	if (r == 0 && (fsync(fd) < 0 ||
+		       renameat(journal->directory, BEGUN, journal->directory, name) < 0))
+		r = -errno;
+	if (r < 0) {
+		unlinkat(journal->directory, BEGUN, 0);
+		return r;
+	}
+	return TAKE_FD(fd);
 }
 
 int store_begin_segment(struct journal *journal, uint64_t first, const uint8_t *id,
@@ -41,15 +70,10 @@ int store_begin_segment(struct journal *journal, uint64_t first, const uint8_t *
 
 	memcpy(header.id, id, sizeof(header.id));
 	memcpy(header.previous, previous, sizeof(header.previous));
-	segment_name(first, name);
-	fd = openat(journal->directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = make_segment(journal, segment_name(first, name), &header);
 	if (fd < 0)
-		return -errno;
-	r = writeall(fd, &header, sizeof(header));
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (r == 0 && fsync(journal->directory) < 0)
-		r = -errno;
+		return fd;
+	r = fsync(journal->directory) < 0 ? -errno : 0;
 	if (r == 0)
 		r = segment_list_add(&journal->segments, first);
 	if (r < 0) {

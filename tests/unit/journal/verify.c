@@ -4,6 +4,38 @@
 
 static struct journal_options small = { .segment_size = 230, .total_size = 1 << 20 };
 
+static bool watched;		/* what is there is looked at before each step of the writer */
+static unsigned looks, damaged;
+
+static void look(void)
+{
+	if (!watched)
+		return;
+	watched = false;
+	looks++;
+	damaged += verify(NULL) != 0;
+	watched = true;
+}
+
+/* Stand before those of the C library, whose callers are in the journal */
+ssize_t write(int fd, const void *data, size_t size)
+{
+	look();
+	return syscall(SYS_write, fd, data, size);
+}
+
+int fsync(int fd)
+{
+	look();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int renameat(int from, const char *name, int to, const char *other)
+{
+	look();
+	return (int)syscall(SYS_renameat, from, name, to, other);
+}
+
 /* Ten records in five segments; @packed of them packed */
 static struct journal *fill(bool packed)
 {
@@ -340,6 +372,19 @@ static void a_journal_in_use_is_whole(void **state)
 	assert_true(looks > 0);
 }
 
+static void each_step_leaves_a_whole_journal(void **state)
+{
+	(void)state;
+	journal_close(reopen(&small));
+	looks = damaged = 0;
+	watched = true;
+	journal_close(fill(true));
+	watched = false;
+	if (damaged)
+		fail_msg("%u of %u looks found damage, the last: %s", damaged, looks, told.data);
+	assert_true(looks > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +401,7 @@ int main(void)
 		TEST(every_place_can_be_told),
 		TEST(a_head_of_what_a_limit_deleted_cannot_be_compared),
 		TEST(no_journal_is_no_answer),
+		TEST(each_step_leaves_a_whole_journal),
 		TEST(a_journal_in_use_is_whole),
 	};
 
