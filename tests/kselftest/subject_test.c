@@ -111,25 +111,27 @@ TEST_F(subject, itself)
 static long in_child(struct act *act)
 {
 	int out[2], status;
+	long result;
 	pid_t pid;
 
 	if (pipe(out))
 		return -errno;
+	memset(act->text, 0, sizeof(act->text));	/* the descendant's too: it is shared */
 	pid = fork();
 	if (!pid) {
 		pid_t grandchild = fork();
 
-		if (grandchild) {
+		if (grandchild > 0) {
 			waitpid(grandchild, &status, 0);
 			_exit(0);
 		}
 		setsid();
-		if (act_read(act) > 0)
-			_exit(write(out[1], act->text, strlen(act->text)) < 0);
-		_exit(0);
+		result = grandchild < 0 ? -errno : act_read(act);
+		if (result <= 0)
+			snprintf(act->text, sizeof(act->text), "ended with %ld", result);
+		_exit(write(out[1], act->text, strlen(act->text)) < 0);
 	}
 	close(out[1]);
-	memset(act->text, 0, sizeof(act->text));
 	if (read(out[0], act->text, sizeof(act->text) - 1) < 0)
 		return -errno;
 	close(out[0]);
@@ -159,7 +161,10 @@ static bool reads_by(struct actor *actor, act_fn *fn, const char *path)
 
 	path_set(&act, "%s", path);
 	actor_do(actor, fn, &act);
-	return strstr(act.text, "may-see");
+	if (strstr(act.text, "may-see"))
+		return true;
+	printf("# %s: %.60s\n", path, act.text);
+	return false;
 }
 
 TEST_F(subject, descendants)

@@ -20,6 +20,7 @@
 #include "load/links.h"
 
 #define MEMORY (1ull << 30)
+#define WALKS 3			/* of a filesystem in which names come and go meanwhile */
 
 /* Names are read whatever their mode; nothing is opened but directories */
 static int drop_rights(void)
@@ -62,6 +63,9 @@ static void look(const struct links_place *place, int fd)
 	struct links_found found;
 	int r = fd < 0 ? fd : links_look(fd, place, &found);
 
+	/* a name that came behind the walk closes its file until a walk has met it */
+	for (int walks = 1; r == 0 && found.unseen && !found.left_out && walks < WALKS; walks++)
+		r = links_look(fd, place, &found);
 	if (r < 0)
 		tell_not(place, strerror(-r));
 	else if (found.left_out)
