@@ -12,6 +12,7 @@
 
 #include "base/writeall.h"
 #include "daemon/recheck.h"
+#include "daemon/subjects.h"
 
 #define DRAIN_MOST 4096u		/* a flood must not keep the test from its end */
 #define TEST_SECONDS 600	/* the hook self-test takes far less, on any machine */
@@ -203,4 +204,39 @@ bool inforce_same(const struct image *a, const struct image *b)
 	return memcmp(&x, &y, sizeof(x)) == 0 &&
 	       memcmp(a->bytes + sizeof(x), b->bytes + sizeof(y),
 		      a->header->section[BAILIWICK_SECTION_ROLE].offset - sizeof(x)) == 0;
+}
+
+bool inforce_stored(struct controller *controller, struct buffer *why)
+{
+	const char *trouble = NULL;
+	struct signatures signatures = { 0 };
+	struct image *image;
+	struct terms terms;
+	uint64_t before = controller->version;
+	int r = image_open(CONTROLLER_IMAGE, &image, &trouble);
+
+	if (r) {
+		buffer_printf(why, "; the stored image cannot be used either: %s",
+			      trouble ? trouble : r < 0 ? strerror(-r) : "not a regular file");
+		return false;
+	}
+	if (image->header->version <= controller->version) {
+		image_close(image);
+		return false;
+	}
+	buffer_append_text(why, "; the image of the last start is in force instead");
+	signatures_load(image, CONTROLLER_SIGNED, &signatures);
+	terms = signatures_terms(&signatures);
+	r = inforce_switch(controller, image, &terms, NULL, why);
+	if (r == 0)
+		r = inforce_prove(controller, before, why);
+	controller->signed_image = r == 0 && signatures_any(&signatures);
+	signatures_done(&signatures);
+	if (r == 0)
+		r = inforce_confirm(controller, why);
+	if (r < 0 && !controller->version)
+		return false;
+	/* a state that was lost knows nobody: whom this image binds stays confined */
+	subjects_remember(controller_image(controller), controller->state);
+	return true;
 }

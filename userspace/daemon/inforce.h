@@ -43,6 +43,14 @@ int inforce_store(const struct image *image, const char *path);
 /** inforce_keep() - the image and its signatures for the next start, each whole or not at all */
 int inforce_keep(const struct image *image, const struct signatures *signatures);
 
+/**
+ * inforce_stored() - the image of the last start, where nothing can be compiled
+ * @why:	what came of it is added
+ *
+ * A machine must not stay open for that.  Return: whether it is in force.
+ */
+bool inforce_stored(struct controller *controller, struct buffer *why);
+
 /** inforce_same() - do two images decide alike? (all that the kernel reads is the same) */
 bool inforce_same(const struct image *a, const struct image *b);
 
