@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tasks among themselves: fork, tracing, signals. */
-#include "own.bpf.h"
+#include "power.bpf.h"
 #include "quarantine.bpf.h"
 
 #define PTRACE_MODE_NOAUDIT 4
@@ -95,39 +95,6 @@ int BPF_PROG(bw_fork, struct task_struct *task, unsigned long clone_flags)
 	return 0;
 }
 
-/*
- * The controller is more than a task without a role: nobody reaches into it but
- * init, which must be able to stop what it started.
- */
-static __always_inline int is_beyond(struct question *q, struct task_struct *over)
-{
-	return is_controller(over) && !is_controller(bpf_get_current_task_btf()) &&
-	       (q->who.row || bpf_get_current_pid_tgid() >> 32 != INIT_PID);
-}
-
-/* Doing to another what only a row that holds all its rights may do. */
-static __always_inline int judge_power(struct question *q, struct task_struct *over,
-				       __u32 operation, __u32 privilege)
-{
-	image_t image = image_open(q->who.word);
-	__u32 other;
-
-	if (is_beyond(q, over))
-		return refuse_protected(q, operation, BAILIWICK_ROW_UNCONFINED);
-	other = subject_row_of(&q->who, over);
-
-	if (!image)
-		return DENY;
-	if (other == q->who.row || decide_dominates(image, q->who.row, other))
-		return ALLOW;
-	if (privilege < 32 && q->who.row && decide_privilege(image, q->who.row, privilege))
-		return ALLOW;
-	q->operation = operation;
-	q->number = other;
-	q->reason = BAILIWICK_REASON_POLICY;
-	return settle(q);
-}
-
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(bw_ptrace, struct task_struct *child, unsigned int mode)
 {
@@ -166,16 +133,9 @@ int BPF_PROG(bw_traceme, struct task_struct *parent)
 SEC("lsm/task_kill")
 int BPF_PROG(bw_signal, struct task_struct *p, struct kernel_siginfo *info, int sig)
 {
-	struct question q;
-
-	if (!sig || sig == 18 || (__u64)info == SEND_SIG_PRIV || !question_open(&q))
+	if (!sig || sig == 18 || (__u64)info == SEND_SIG_PRIV)
 		return 0;
-	if (p->tgid == (int)(bpf_get_current_pid_tgid() >> 32))
-		return 0;
-	/* Signals do not read: without a role they may go to everybody but the controller. */
-	if (!q.who.row && !is_beyond(&q, p))
-		return 0;
-	if (judge_power(&q, p, BAILIWICK_OP_SIGNAL, 32))
+	if (judge_sway(p, BAILIWICK_OP_SIGNAL))
 		return -EPERM;
 	return 0;
 }

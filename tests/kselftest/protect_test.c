@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -351,6 +353,64 @@ static long do_kill_by_descriptor(struct act *act)
 TEST_F(controller, signal_by_descriptor)
 {
 	EXPECT_TRUE(refused(act_as(variant->who, do_kill_by_descriptor, &self->act)));
+}
+
+static long do_limit_time(struct act *act)
+{
+	struct rlimit none = { 0 };
+
+	return SAYS(prlimit(act->number, RLIMIT_CPU, &none, NULL));
+}
+
+static long do_limit_files(struct act *act)
+{
+	struct rlimit none = { 0 };
+
+	return SAYS(prlimit(act->number, RLIMIT_FSIZE, &none, NULL));
+}
+
+static long do_make_idle(struct act *act)
+{
+	return SAYS(sched_setscheduler(act->number, SCHED_IDLE, &(struct sched_param){ 0 }));
+}
+
+static long do_bind(struct act *act)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return SAYS(sched_setaffinity(act->number, sizeof(one), &one));
+}
+
+static long do_make_nice(struct act *act)
+{
+	return SAYS(setpriority(PRIO_PROCESS, act->number, 19));
+}
+
+static long do_make_idle_on_disk(struct act *act)
+{
+	/* IOPRIO_WHO_PROCESS, class idle */
+	return SAYS(syscall(SYS_ioprio_set, 1, act->number, 3 << 13));
+}
+
+/* No time, or files of no size: the kernel's own signal ends it then. */
+TEST_F(controller, limits)
+{
+	EXPECT_TRUE(refused(act_as(variant->who, do_limit_time, &self->act)));
+	EXPECT_TRUE(refused(act_as(variant->who, do_limit_files, &self->act)));
+}
+
+TEST_F(controller, processor)
+{
+	EXPECT_TRUE(refused(act_as(variant->who, do_make_idle, &self->act)));
+	EXPECT_TRUE(refused(act_as(variant->who, do_bind, &self->act)));
+}
+
+TEST_F(controller, priority)
+{
+	EXPECT_TRUE(refused(act_as(variant->who, do_make_nice, &self->act)));
+	EXPECT_TRUE(refused(act_as(variant->who, do_make_idle_on_disk, &self->act)));
 }
 
 static long do_trace(struct act *act)

@@ -2,11 +2,13 @@
 /* Power over other processes: tracing, memory, signals. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -191,6 +193,108 @@ TEST_F(power, signal_by_pidfd)
 }
 
 /* --- being traced ------------------------------------------------------------------------- */
+
+/* --- limits and priority --------------------------------------------------------------- */
+
+static long limit_files(struct act *act)
+{
+	struct rlimit limit = { .rlim_cur = 77, .rlim_max = 777 };
+
+	return prlimit(act->number, RLIMIT_NOFILE, &limit, NULL) ? -errno : 0;
+}
+
+static long limit_time(struct act *act)
+{
+	struct rlimit none = { 0 };
+
+	return prlimit(act->number, RLIMIT_CPU, &none, NULL) ? -errno : 0;
+}
+
+static long make_idle(struct act *act)
+{
+	return sched_setscheduler(act->number, SCHED_IDLE, &(struct sched_param){ 0 }) ? -errno : 0;
+}
+
+static long bind_to_one(struct act *act)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return sched_setaffinity(act->number, sizeof(one), &one) ? -errno : 0;
+}
+
+static long make_nice(struct act *act)
+{
+	return setpriority(PRIO_PROCESS, act->number, 19) ? -errno : 0;
+}
+
+static long make_idle_on_disk(struct act *act)
+{
+	/* IOPRIO_WHO_PROCESS, class idle */
+	return syscall(SYS_ioprio_set, 1, act->number, 3 << 13) ? -errno : 0;
+}
+
+static long disk_class(pid_t pid)
+{
+	return syscall(SYS_ioprio_get, 1, pid) >> 13;
+}
+
+/* As with signals, who has no role may do it to everybody. */
+TEST_F(power, limits)
+{
+	bool works = signal_works(variant->who, variant->works);
+	struct rlimit now;
+
+	EXPECT_EQ(works, act_as(variant->who, limit_files, &self->act) == 0);
+	ASSERT_EQ(0, prlimit(actor_pid(self->over), RLIMIT_NOFILE, NULL, &now));
+	EXPECT_EQ(works, now.rlim_cur == 77);
+}
+
+TEST_F(power, processor)
+{
+	bool works = signal_works(variant->who, variant->works);
+	pid_t over = actor_pid(self->over);
+	cpu_set_t now;
+
+	EXPECT_EQ(works, act_as(variant->who, bind_to_one, &self->act) == 0);
+	ASSERT_EQ(0, sched_getaffinity(over, sizeof(now), &now));
+	EXPECT_EQ(works, CPU_COUNT(&now) == 1);
+	EXPECT_EQ(works, act_as(variant->who, make_idle, &self->act) == 0);
+	EXPECT_EQ(works, sched_getscheduler(over) == SCHED_IDLE);
+}
+
+TEST_F(power, priority)
+{
+	bool works = signal_works(variant->who, variant->works);
+	pid_t over = actor_pid(self->over);
+
+	EXPECT_EQ(works, act_as(variant->who, make_nice, &self->act) == 0);
+	EXPECT_EQ(works, getpriority(PRIO_PROCESS, over) == 19);
+	EXPECT_EQ(works, act_as(variant->who, make_idle_on_disk, &self->act) == 0);
+	EXPECT_EQ(works, disk_class(over) == 3);
+}
+
+/* The kernel kills who has used up its time, and asks nobody then. */
+TEST_F(power, time)
+{
+	act_as(variant->who, limit_time, &self->act);
+	EXPECT_EQ(signal_works(variant->who, variant->works), self->act.result == 0);
+}
+
+static long limit_oneself(struct act *act)
+{
+	act->number = getpid();
+	return limit_files(act) ?: bind_to_one(act) ?: make_nice(act) ?: make_idle_on_disk(act) ?:
+	       make_idle(act);
+}
+
+TEST(limits_of_oneself)
+{
+	struct act act = { 0 };
+
+	EXPECT_EQ(0, act_as(CLERK, limit_oneself, &act));
+}
 
 static long trace_me(struct act *act)
 {

@@ -103,6 +103,13 @@ static bool ask_about_name(struct account *a)
 	       question_parse(what, name, &a->question, &wrong) == 0;
 }
 
+/* What one process does to another goes by what their roles hold */
+static bool is_about_a_process(const char *operation)
+{
+	return !strcmp(operation, "ptrace") || !strcmp(operation, "signal") ||
+	       !strcmp(operation, "limit");
+}
+
 static bool ask(struct account *a)
 {
 	const char *operation = a->event.operation;
@@ -110,8 +117,7 @@ static bool ask(struct account *a)
 	if (!operation)
 		return false;
 	/* the way into a role is no right over the program's file */
-	if (!strcmp(operation, "transition") || !strcmp(operation, "ptrace") ||
-	    !strcmp(operation, "signal"))
+	if (!strcmp(operation, "transition") || is_about_a_process(operation))
 		return false;
 	switch (a->event.object.kind) {
 	case EVENT_OBJECT_PATH:
@@ -255,7 +261,7 @@ static void advise_without_question(struct account *a)
 		buffer_append_text(out, "exec: {");
 		escape_json(out, a->path, strlen(a->path));
 		buffer_printf(out, ": %.*s}", (int)target->size, target->data);
-	} else if (!strcmp(operation, "ptrace") || !strcmp(operation, "signal")) {
+	} else if (is_about_a_process(operation)) {
 		buffer_printf(advise(a), "a role reaches only processes whose role holds nothing that it "
 			      "lacks: give %s what %.*s holds", a->event.role,
 			      (int)target->size, target->data ? target->data : "the other");

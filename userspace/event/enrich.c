@@ -182,6 +182,7 @@ static void fill_number(const struct bailiwick_denial *d, const struct image *im
 		break;
 	case BAILIWICK_OP_PTRACE:
 	case BAILIWICK_OP_SIGNAL:
+	case BAILIWICK_OP_LIMIT:
 		ret->what = "role";
 		name = image && image_row(image, d->number) ? image_row_name(image, d->number) : NULL;
 		break;

@@ -51,6 +51,7 @@ static const struct {
 	[BAILIWICK_OP_DESCRIPTOR] = { "take over an open descriptor", "of " },
 	[BAILIWICK_OP_PTRACE] = { "trace or look into a process", "" },
 	[BAILIWICK_OP_SIGNAL] = { "send a signal to a process", "" },
+	[BAILIWICK_OP_LIMIT] = { "change the limits or the priority of a process", "" },
 };
 
 static const char *const reasons[BAILIWICK_REASON_COUNT] = {
@@ -290,7 +291,8 @@ static void show_attempt(struct buffer *out, const struct event *event)
 	if (object->kind == EVENT_OBJECT_NONE ||
 	    (object->kind == EVENT_OBJECT_NAMED && !object->name.size))
 		return;
-	if (operation == BAILIWICK_OP_PTRACE || operation == BAILIWICK_OP_SIGNAL) {
+	if (operation == BAILIWICK_OP_PTRACE || operation == BAILIWICK_OP_SIGNAL ||
+	    operation == BAILIWICK_OP_LIMIT) {
 		show_target(out, &object->name);
 		return;
 	}

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/quota.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,6 +40,7 @@
  * its preparation failed, which is no answer about the hook.
  */
 #define SKIP (-1)
+#define ONE_PROCESS 1	/* IOPRIO_WHO_PROCESS, which the C library does not name */
 
 static int moved = -1;	/* opened while permitted, renamed to where it is not */
 static int connected = -1, listening = -1;	/* handed over by the judge */
@@ -421,6 +423,38 @@ static int attempt_ptrace_access_check(void)
 static int attempt_task_kill(void)
 {
 	return ended(kill(getppid(), SIGURG));
+}
+
+/* Those that change the parent: into what it is, should nobody refuse. */
+static int attempt_task_setrlimit(void)
+{
+	struct rlimit now;
+
+	if (prlimit(getppid(), RLIMIT_CORE, NULL, &now) < 0)
+		return SKIP;
+	return ended(prlimit(getppid(), RLIMIT_CORE, &now, NULL));
+}
+
+static int attempt_task_setscheduler(void)
+{
+	cpu_set_t now;
+
+	if (sched_getaffinity(getppid(), sizeof(now), &now) < 0)
+		return SKIP;
+	return ended(sched_setaffinity(getppid(), sizeof(now), &now));
+}
+
+static int attempt_task_setnice(void)
+{
+	return ended(setpriority(PRIO_PROCESS, (id_t)getppid(),
+				 getpriority(PRIO_PROCESS, (id_t)getppid())));
+}
+
+static int attempt_task_setioprio(void)
+{
+	long now = syscall(SYS_ioprio_get, ONE_PROCESS, getppid());
+
+	return now < 0 ? SKIP : ended((int)syscall(SYS_ioprio_set, ONE_PROCESS, getppid(), now));
 }
 
 static int new_user_namespace(void)

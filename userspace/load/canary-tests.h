@@ -57,6 +57,10 @@
 	X(capable, CAPABILITY, 1)                                              \
 	X(ptrace_access_check, PTRACE, 1)                                      \
 	X(task_kill, SIGNAL, 1)                                                \
+	X(task_setrlimit, LIMIT, 1)                                            \
+	X(task_setscheduler, LIMIT, 1)                                         \
+	X(task_setnice, LIMIT, 1)                                              \
+	X(task_setioprio, LIMIT, 1)                                            \
 	X(userns_create, PRIVILEGE, 1)                                         \
 	X(bpf, PRIVILEGE, 1)                                                   \
 	X(perf_event_open, PRIVILEGE, 1)                                       \

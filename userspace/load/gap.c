@@ -32,6 +32,7 @@ static const struct {
 	{ "unix sockets: connect", { "unix_stream_connect" } },
 	{ "ptrace of other roles", { "ptrace_access_check", "ptrace_traceme" } },
 	{ "signals to other roles", { "task_kill" } },
+	{ "limits and priorities of other roles", { "task_setrlimit", "task_setscheduler", "task_setnice" } },
 	{ "privileges: bpf", { "bpf" } },
 	{ "protection of Bailiwick's maps and programs", { "bpf_map", "bpf_prog" } },
 	{ "privileges: perf", { "perf_event_open" } },

@@ -38,7 +38,7 @@ const struct unmediated unmediated[] = {
 	{ "translated-addresses",
 	  "Whom an address stands for is the network's to say." },
 	{ "shared-ipc",
-	  "System V IPC, scheduling and limits between processes of one user cross roles." },
+	  "System V IPC between processes of one user crosses roles." },
 	{ "terminal-signals",
 	  "A process on a terminal may have it signal whoever runs in its foreground." },
 	{ "open-and-moved",
@@ -54,7 +54,7 @@ const struct unmediated unmediated[] = {
 	{ "idle-disks",
 	  "A disk that nothing uses is open to root without a role; what it holds is not in use." },
 	{ "stopped-controller",
-	  "Root without a role may starve the controller: limits, priority, another control group." },
+	  "Root without a role may starve the controller: another control group, memory, disks." },
 };
 
 const size_t unmediated_count = sizeof(unmediated) / sizeof(unmediated[0]);

@@ -62,7 +62,8 @@
 	X(TRANSITION, "transition")                                            \
 	X(DESCRIPTOR, "descriptor")                                            \
 	X(PTRACE, "ptrace")                                                    \
-	X(SIGNAL, "signal")
+	X(SIGNAL, "signal")                                                    \
+	X(LIMIT, "limit")
 
 /* Why the kernel said no. */
 #define BAILIWICK_REASONS(X)                                                   \

@@ -184,7 +184,7 @@ static void events_that_mislead_are_harmless(void **state)
 		"{\"capability\":\"\\u001b[2J\"}", "{\"privilege\":\"no\"}", "{\"family\":\"999\"}",
 	};
 	static const char *const operations[] = { "read", "net-connect", "capability", "\\u001b[2J", "dance",
-						  "transition", "signal" };
+						  "transition", "signal", "limit" };
 
 	(void)state;
 	for (size_t o = 0; o < sizeof(operations) / sizeof(*operations); o++)

@@ -164,6 +164,7 @@ static void numbers_that_have_names(void **state)
 		{ BAILIWICK_OP_SOCKET, 500, "family", "500" },
 		{ BAILIWICK_OP_SIGNAL, 0, "role", "unconfined" },
 		{ BAILIWICK_OP_SIGNAL, 1, "role", "none" },
+		{ BAILIWICK_OP_LIMIT, 1, "role", "none" },
 		{ BAILIWICK_OP_PTRACE, 1, "role", "none" },
 		{ BAILIWICK_OP_PTRACE, 5000, "role", "5000" },
 	};

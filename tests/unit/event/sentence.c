@@ -119,6 +119,8 @@ static const struct {
 	{ "ptrace", EVENT_OBJECT_NAMED, "role", "web", "trace or look into a process in role web" },
 	{ "signal", EVENT_OBJECT_NAMED, "role", "unconfined",
 	  "send a signal to a process without a role" },
+	{ "limit", EVENT_OBJECT_NAMED, "role", "web",
+	  "change the limits or the priority of a process in role web" },
 	{ "of-tomorrow", EVENT_OBJECT_PATH, NULL, NULL, "of-tomorrow /srv/a" },
 };
 

@@ -5,14 +5,14 @@
 static struct journal_options small = { .segment_size = 230, .total_size = 1 << 20 };
 
 static bool watched;		/* what is there is looked at before each step of the writer */
-static unsigned looks, damaged;
+static unsigned looked, damaged;
 
 static void look(void)
 {
 	if (!watched)
 		return;
 	watched = false;
-	looks++;
+	looked++;
 	damaged += verify(NULL) != 0;
 	watched = true;
 }
@@ -376,13 +376,13 @@ static void each_step_leaves_a_whole_journal(void **state)
 {
 	(void)state;
 	journal_close(reopen(&small));
-	looks = damaged = 0;
+	looked = damaged = 0;
 	watched = true;
 	journal_close(fill(true));
 	watched = false;
 	if (damaged)
-		fail_msg("%u of %u looks found damage, the last: %s", damaged, looks, told.data);
-	assert_true(looks > 20);
+		fail_msg("%u of %u looks found damage, the last: %s", damaged, looked, told.data);
+	assert_true(looked > 20);
 }
 
 int main(void)
