@@ -87,8 +87,9 @@ $(B)/tests/kmod/keys.inc:
 	$(Q)mkdir -p $(@D) && for name in author second_author approver stranger; do \
 		echo "static const char $${name}_pem[] =" && \
 		openssl genrsa 2048 2>/dev/null | sed 's/.*/"&\\n"/' && echo ';' || exit 1; done > $@
-$(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: $(B)/tests/kmod/keys.inc
-$(B)/tests/kmod/trust $(B)/tests/kmod/quarantine: CPPFLAGS += -I$(B)
+WITH_KEYS := $(addprefix $(B)/tests/kmod/,trust quarantine reload)
+$(WITH_KEYS): $(B)/tests/kmod/keys.inc
+$(WITH_KEYS): CPPFLAGS += -I$(B)
 
 # What takes a guard out; without the guards within programs, which take their time.
 MUTANTS := $(B)/mutants/exchange $(B)/mutants/programs
