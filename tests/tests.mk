@@ -87,7 +87,7 @@ $(B)/tests/kmod/keys.inc:
 	$(Q)mkdir -p $(@D) && for name in author second_author approver stranger; do \
 		echo "static const char $${name}_pem[] =" && \
 		openssl genrsa 2048 2>/dev/null | sed 's/.*/"&\\n"/' && echo ';' || exit 1; done > $@
-WITH_KEYS := $(addprefix $(B)/tests/kmod/,trust quarantine reload)
+WITH_KEYS := $(addprefix $(B)/tests/kmod/,trust quarantine reload fuzz)
 $(WITH_KEYS): $(B)/tests/kmod/keys.inc
 $(WITH_KEYS): CPPFLAGS += -I$(B)
 
