@@ -362,7 +362,16 @@ static long third_there(struct act *act) { return SAYS(link(act->path, SHELF "/o
 
 static long move_name(struct act *act) { return SAYS(rename(act->path, SHELF "/open/moved")); }
 
-/* Nobody wrote these names under any policy: what is in memory counts, then what is found. */
+/* Nobody wrote these names under any policy: what is in memory counts, before any look. */
+TEST_F(shelf, closed_at_once)
+{
+	if (variant->moved)
+		SKIP(return, "its names are not in memory any more");
+	EXPECT_FALSE(read_by(FREE, SHELF "/open/marker"));
+	EXPECT_TRUE(read_by(FREE, SHELF "/open/twin"));
+}
+
+/* What is in memory counts, then what is found. */
 TEST_F_TIMEOUT(shelf, protected_by_its_other_name, PATIENCE)
 {
 	if (!variant->moved)
