@@ -204,11 +204,13 @@ static int commit(struct change *change, struct image *image, struct buffer *why
 	}
 	terms.confirm_within = change->confirm_within;
 	r = inforce_switch(controller, image, &terms, &change->times, why);
-	if (r == 0) {
-		aftermath_begin(&change->queue->aftermath, change);
-		r = inforce_prove(controller, stays_untested(change) ? 0 : before, why);
-		report_mark(&change->times, REPORT_TIME_TESTED);
+	if (r < 0) {
+		state_rollback(controller->state);
+		return r;
 	}
+	aftermath_begin(&change->queue->aftermath, change);
+	r = inforce_prove(controller, stays_untested(change) ? 0 : before, why);
+	report_mark(&change->times, REPORT_TIME_TESTED);
 	/* so does one where nothing was before; a policy whose test failed does not count as active */
 	if (r < 0 && controller->version != change->version) {
 		state_rollback(controller->state);
