@@ -45,14 +45,32 @@ static __always_inline int leads_elsewhere(int level, int optname)
 		optname == IPV6_FLOWLABEL_MGR);
 }
 
+/*
+ * Options of these hold for a device, or for a group of others' sockets: who was handed one
+ * that is not its kind could have everything heard, or take others' packets away.
+ */
+static __always_inline int reaches_beyond(const struct sock *sk)
+{
+	__u32 family = sock_family(sk);
+
+	if (is_inet(family))
+		return sock_transport(sk) >= BAILIWICK_TRANSPORT_COUNT;
+	return family != AF_UNIX;
+}
+
 SEC("lsm/socket_setsockopt")
 int BPF_PROG(bw_sock_option, struct socket *sock, int level, int optname)
 {
+	struct sock *sk = sock->sk;
+	int leads = leads_elsewhere(level, optname);
 	struct question q;
 
-	if (!leads_elsewhere(level, optname))
+	if (!sk || (!leads && !reaches_beyond(sk)) || !question_open_confined(&q))
 		return 0;
-	if (question_open_confined(&q) && refuse_route(&q))
+	if (leads && refuse_route(&q))
+		return -EACCES;
+	q.operation = BAILIWICK_OP_SOCKET;
+	if (reaches_beyond(sk) && judge_standing(&q, sk) == STANDING_NONE)
 		return -EACCES;
 	return 0;
 }

@@ -17,6 +17,8 @@ const struct unmediated unmediated[] = {
 	  "What was written or sent before a right was taken away still arrives." },
 	{ "batches",
 	  "Of several messages in one system call only the first to an address is judged." },
+	{ "polled-rings",
+	  "An io_uring that a kernel thread polls does what is put into it as who made the ring." },
 	{ "kernel-helpers",
 	  "Programs the kernel starts by itself do not hold the role of whoever provoked them." },
 	{ "kernel-work",
