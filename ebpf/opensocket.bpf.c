@@ -105,6 +105,31 @@ static __always_inline int is_apart(struct task_struct *task)
 	       task->files->count.counter > task->signal->nr_threads;
 }
 
+#define PF_IO_WORKER 0x10
+#define RINGS 16		/* IO_RINGFD_REG_MAX */
+
+/*
+ * A ring needs no descriptor once a thread has it registered, or for as long as a thread
+ * of the kernel's serves what is mapped of it: that one works for no other's requests.
+ */
+static __always_inline int keeps_in_rings(struct task_struct *task)
+{
+	__u64 rings = number_of(task->io_uring), file;
+	__u32 i;
+
+	if (task->flags & PF_IO_WORKER)
+		return !task->worker_private;
+	if (!rings)
+		return 0;
+	rings += bpf_core_field_offset(struct io_uring_task, registered_rings);
+	for (i = 0; i < RINGS; i++) {
+		file = read_word((const void *)(rings + 8ull * i));
+		if (file && ring_keeps_files((struct file *)file))
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * The iterator of files leaves out threads that share their process's table.  One
  * that is somebody else (its own uid, login uid or unit) cannot be told clean by it.
@@ -116,13 +141,15 @@ int bw_open_tasks(struct bpf_iter__task *ctx)
 	struct question *q, *leader;
 	struct bailiwick_open *o;
 	struct bw_scratch *s;
-	__u32 room;
-	int apart;
+	__u32 room, kind = BAILIWICK_OPEN_NONE;
+	int apart, rings;
 
 	if (!task || !task->files)
 		return 0;
 	apart = is_apart(task);
-	if (!apart && (task->pid == task->tgid || task->files != task->group_leader->files))
+	rings = keeps_in_rings(task);
+	if (!apart && !rings &&
+	    (task->pid == task->tgid || task->files != task->group_leader->files))
 		return 0;
 	room = scratch_claim();
 	s = scratch_at(room);
@@ -130,10 +157,15 @@ int bw_open_tasks(struct bpf_iter__task *ctx)
 		return OPEN_AGAIN;
 	q = open_question(s, 0);
 	leader = open_question(s, 1);
-	if (open_subject(q, task, ctx->meta->session_id) &&
-	    (apart || !open_subject(leader, task->group_leader, ctx->meta->session_id) ||
-	     q->who.row != leader->who.row)) {
-		o = open_record(s, q, task, BAILIWICK_OPEN_THREAD);
+	if (open_subject(q, task, ctx->meta->session_id)) {
+		if (apart || !open_subject(leader, task->group_leader, ctx->meta->session_id) ||
+		    q->who.row != leader->who.row)
+			kind = BAILIWICK_OPEN_THREAD;
+		else if (rings)
+			kind = BAILIWICK_OPEN_RING;
+	}
+	if (kind) {
+		o = open_record(s, q, task, kind);
 		OPEN_WRITE(ctx, s, o);
 	}
 	scratch_release(room);

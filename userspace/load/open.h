@@ -41,7 +41,8 @@ typedef int open_fn(void *context, const struct bailiwick_open *item, const char
  * opens is judged by the row it has then); a descriptor that moves between two
  * numbers or two processes meanwhile; files on their way through a unix socket (their
  * receipt is judged); files registered with an io_uring and closed since (a ring that
- * keeps some is told with the files, as BAILIWICK_OPEN_RING); whether a block device will
+ * keeps some is told with the files, as BAILIWICK_OPEN_RING, and with the threads where it
+ * has no descriptor); whether a block device will
  * come into use (each is told, as BAILIWICK_OPEN_DISK); pages and files the kernel keeps by
  * itself: swap, loop devices, backing files.  Threads that share the table of their
  * process are gone by its leader's row; one with another row is an OPEN_THREADS item.
