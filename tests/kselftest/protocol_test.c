@@ -105,6 +105,96 @@ TEST_F(sctp, connected_by_a_message)
 	EXPECT_EQ(works ? 0 : -EACCES, self->act.result);
 }
 
+/* --- SCTP, one socket with many peers --------------------------------------------------- */
+
+#define SCTP_PEELOFF 102
+#define SCTP_ASSOCIATIONS 29	/* SCTP_GET_ASSOC_ID_LIST */
+
+/*
+ *   FREE ── a socket with a peer at 7001 ── fork ──▶ CLERK   though 7001 is its own peer: nothing
+ *                                                    FREE    says to it by name, makes it a socket
+ */
+FIXTURE(many)
+{
+	struct act act;
+	int server;
+};
+
+FIXTURE_VARIANT(many)
+{
+	uid_t login;
+	bool works;
+};
+
+FIXTURE_VARIANT_ADD(many, clerk) { .login = CLERK };
+FIXTURE_VARIANT_ADD(many, free) { .login = FREE, .works = true };
+
+FIXTURE_SETUP(many)
+{
+	union address to;
+	socklen_t size = fill(&to, "127.0.0.1", 7001);
+
+	memset(&self->act, 0, sizeof(self->act));
+	ASSERT_TRUE(own_network());
+	ASSERT_EQ(0, run_command("modprobe sctp"));
+	self->server = listener_of(SOCK_SEQPACKET, IPPROTO_SCTP, 7001);
+	ASSERT_LE(0, self->server);
+	self->act.descriptor = socket(AF_INET, SOCK_SEQPACKET | SOCK_CLOEXEC, IPPROTO_SCTP);
+	ASSERT_EQ(0, connect(self->act.descriptor, &to.any, size));
+	usleep(50000);
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	close(self->server);
+}
+
+static long say_by_name(struct act *act)
+{
+	union address to;
+	socklen_t size = fill(&to, "127.0.0.1", 7001);
+
+	return SAYS(sendto(act->descriptor, WORDS, sizeof(WORDS), 0, &to.any, size));
+}
+
+TEST_F(many, said_by_name)
+{
+	act_as(variant->login, say_by_name, &self->act);
+	EXPECT_EQ(variant->works, arrived(self->server, false));
+	EXPECT_EQ(variant->works ? 0 : -EACCES, self->act.result);
+}
+
+/* act->number: the association's */
+static long peel_off(struct act *act)
+{
+	struct {
+		int32_t association;
+		int fd;
+	} ask = { .association = act->number };
+	socklen_t size = sizeof(ask);
+
+	if (getsockopt(act->descriptor, IPPROTO_SCTP, SCTP_PEELOFF, &ask, &size) < 0)
+		return -errno;
+	return SAYS(send(ask.fd, WORDS, sizeof(WORDS), MSG_NOSIGNAL));
+}
+
+TEST_F(many, peeled_off)
+{
+	struct {
+		uint32_t count;
+		int32_t number[4];
+	} list = { 0 };
+	socklen_t size = sizeof(list);
+
+	ASSERT_EQ(0, getsockopt(self->act.descriptor, IPPROTO_SCTP, SCTP_ASSOCIATIONS, &list,
+				&size));
+	ASSERT_EQ(1, list.count);
+	self->act.number = list.number[0];
+	act_as(variant->login, peel_off, &self->act);
+	EXPECT_EQ(variant->works, arrived(self->server, false));
+	EXPECT_EQ(variant->works ? 0 : -EACCES, self->act.result);
+}
+
 /* --- sockets that became something else ----------------------------------------------- */
 
 /*

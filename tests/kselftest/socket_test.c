@@ -549,7 +549,21 @@ TEST(inherited_connection)
 /* --- lists of addresses --------------------------------------------------------- */
 
 #define SCTP_BINDX_ADD 100
+#define SCTP_CONNECTX_OLD 107
 #define SCTP_CONNECTX 110
+#define SCTP_CONNECTX_ASK 111	/* of getsockopt(2): libsctp's way */
+
+/* By an option that is asked for, with the list behind a pointer */
+static long connect_asking(int fd, struct sockaddr_in *list)
+{
+	struct {
+		int32_t association, bytes;
+		struct sockaddr *list;
+	} ask = { .bytes = sizeof(*list), .list = (struct sockaddr *)list };
+	socklen_t size = sizeof(ask);
+
+	return getsockopt(fd, IPPROTO_SCTP, SCTP_CONNECTX_ASK, &ask, &size) < 0 ? -errno : 0;
+}
 
 /* act->number: the option; act->text: the port that is bound afterwards */
 static long sctp_with_list(struct act *act)
@@ -562,7 +576,10 @@ static long sctp_with_list(struct act *act)
 
 	if (fd < 0)
 		return -EUCLEAN;
-	result = setsockopt(fd, IPPROTO_SCTP, act->number, &list, size) < 0 ? -errno : 0;
+	if (act->number == SCTP_CONNECTX_ASK)
+		result = connect_asking(fd, &list);
+	else
+		result = setsockopt(fd, IPPROTO_SCTP, act->number, &list, size) < 0 ? -errno : 0;
 	if (!getsockname(fd, (struct sockaddr *)&list, &size))
 		snprintf(act->text, sizeof(act->text), "%u", ntohs(list.sin_port));
 	close(fd);
@@ -572,7 +589,9 @@ static long sctp_with_list(struct act *act)
 /* Socket options carry the addresses: no rule follows them, so no role may. */
 TEST(sctp_lists)
 {
+	static const int connects[] = { SCTP_CONNECTX_OLD, SCTP_CONNECTX, SCTP_CONNECTX_ASK };
 	struct act act = { .number = SCTP_BINDX_ADD };
+	size_t i;
 
 	ASSERT_TRUE(own_network());
 	ASSERT_EQ(0, run_command("modprobe sctp"));
@@ -580,9 +599,11 @@ TEST(sctp_lists)
 	EXPECT_STREQ("0", act.text);
 	EXPECT_EQ(0, act_as(FREE, sctp_with_list, &act));
 	EXPECT_STREQ("7201", act.text);
-	act.number = SCTP_CONNECTX;
-	EXPECT_EQ(-EACCES, act_as(CLERK, sctp_with_list, &act));
-	EXPECT_EQ(-ECONNREFUSED, act_as(FREE, sctp_with_list, &act));
+	for (i = 0; i < sizeof(connects) / sizeof(connects[0]); i++) {
+		act.number = connects[i];
+		EXPECT_EQ(-EACCES, act_as(CLERK, sctp_with_list, &act));
+		EXPECT_EQ(-ECONNREFUSED, act_as(FREE, sctp_with_list, &act));
+	}
 }
 
 TEST_HARNESS_MAIN

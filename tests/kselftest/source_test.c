@@ -359,4 +359,203 @@ TEST(a_label_with_a_route)
 	EXPECT_FALSE(detoured(ear));
 }
 
+/* --- options that hold for all messages ------------------------------------------------ */
+
+#define IPV6_2292PKTOPTIONS 6
+
+/* Type 2 of IPv6's routing headers, the only one that needs no set-up: by DETOUR */
+struct route {
+	uint8_t next, size, type, left;
+	uint32_t reserved;
+	struct in6_addr by;
+};
+
+static struct route route_by_detour(void)
+{
+	struct route route = { .size = 2, .type = 2, .left = 1 };
+
+	inet_pton(AF_INET6, DETOUR, &route.by);
+	return route;
+}
+
+static long say_to_near(int fd)
+{
+	union address to;
+	socklen_t size = fill(&to, "::1", 7001);
+
+	return SAYS(sendto(fd, WORDS, sizeof(WORDS), 0, &to.any, size));
+}
+
+static long routed_by_option(struct act *act)
+{
+	struct route route = route_by_detour();
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long result = SAYS(setsockopt(fd, SOL_IPV6, IPV6_RTHDR, &route, sizeof(route)));
+
+	say_to_near(fd);
+	return result;
+}
+
+/* The older way: control messages, kept by the socket */
+static long routed_by_bundle(struct act *act)
+{
+	struct route route = route_by_detour();
+	union {
+		char bytes[CMSG_SPACE(sizeof(route))];
+		struct cmsghdr header;
+	} bundle = { .header = { .cmsg_len = CMSG_LEN(sizeof(route)), .cmsg_level = SOL_IPV6,
+				 .cmsg_type = IPV6_RTHDR } };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long result;
+
+	memcpy(CMSG_DATA(&bundle.header), &route, sizeof(route));
+	result = SAYS(setsockopt(fd, SOL_IPV6, IPV6_2292PKTOPTIONS, &bundle, sizeof(bundle)));
+	say_to_near(fd);
+	return result;
+}
+
+#define DETOUR_TEST(name, test)                                                \
+	TEST(name)                                                             \
+	{                                                                      \
+		struct act act = { 0 };                                        \
+		int ear;                                                       \
+									       \
+		ASSERT_TRUE(own_network());                                    \
+		ASSERT_EQ(0, run_command("ip -6 addr add " DETOUR "/128 dev lo")); \
+		ear = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL)); \
+		ASSERT_LE(0, ear);                                             \
+		EXPECT_EQ(0, act_as(FREE, test, &act));                        \
+		EXPECT_TRUE(detoured(ear));                                    \
+		EXPECT_EQ(-EACCES, act_as(CLERK, test, &act));                 \
+		EXPECT_FALSE(detoured(ear));                                   \
+		EXPECT_EQ(-EACCES, act_as(PLUMBER, test, &act));               \
+		EXPECT_FALSE(detoured(ear));                                   \
+	}
+
+DETOUR_TEST(a_route_by_option, routed_by_option)
+DETOUR_TEST(a_route_by_a_bundle, routed_by_bundle)
+
+/* What a message may say of its source, said once for all: of it the kernel keeps the device. */
+static long say_from_option(struct act *act)
+{
+	struct in6_pktinfo from = { .ipi6_ifindex = 0 };
+	union address here;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	peer_of(act, &here);
+	from.ipi6_addr = here.v6.sin6_addr;
+	if (set(act, fd, IP_TRANSPARENT, IPV6_TRANSPARENT) ||
+	    setsockopt(fd, SOL_IPV6, IPV6_PKTINFO, &from, sizeof(from)))
+		return -errno;
+	return say_to_near(fd);
+}
+
+TEST_F(source, say_from_option)
+{
+	if (!is_v6(&self->act))
+		SKIP(return, "IPv4 has no such option");
+	EXPECT_EQ(0, act_as(variant->login, say_from_option, &self->act));
+	EXPECT_STREQ("::1", heard_from(self->datagrams));
+}
+
+/* --- another table of routes ---------------------------------------------------------------- */
+
+/*
+ *   packets with the mark 5: 192.0.2.0/24 is this machine, for others it is nowhere
+ *
+ *   PLUMBER may mark them; that makes no peer of one it may not have
+ */
+FIXTURE(marked)
+{
+	struct act act;
+	int server, datagrams;
+};
+
+FIXTURE_VARIANT(marked)
+{
+	uid_t login;
+	const char *address;
+	int port;
+	bool works;
+};
+
+#define MARKED(id, who, to, at, yes) \
+	FIXTURE_VARIANT_ADD(marked, id) { .login = who, .address = to, .port = at, .works = yes }
+MARKED(near, PLUMBER, "127.0.0.1", 7001, true);
+MARKED(port, PLUMBER, "127.0.0.1", 7002, false);
+MARKED(address, PLUMBER, "192.0.2.9", 7001, false);
+MARKED(free, FREE, "192.0.2.9", 7001, true);
+
+FIXTURE_SETUP(marked)
+{
+	memset(&self->act, 0, sizeof(self->act));
+	ASSERT_TRUE(own_network());
+	ASSERT_EQ(0, run_command("ip rule add fwmark 5 table 5 && "
+				 "ip route add local 192.0.2.0/24 dev lo table 5"));
+	self->server = listener(SOCK_STREAM, variant->port);
+	self->datagrams = listener(SOCK_DGRAM, variant->port);
+	path_set(&self->act, "%s", variant->address);
+	self->act.number = variant->port;
+}
+
+FIXTURE_TEARDOWN(marked)
+{
+	close(self->server);
+	close(self->datagrams);
+}
+
+static int marks(int fd)
+{
+	const int mark = 5;
+
+	return setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) ||
+	       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3);
+}
+
+static long connect_marked(struct act *act)
+{
+	union address to;
+	socklen_t size = peer_of(act, &to);
+	int fd = make(act, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (marks(fd))
+		return -EUCLEAN;
+	return connect(fd, &to.any, size) && errno != EINPROGRESS ? -errno : 0;
+}
+
+static long say_marked(struct act *act)
+{
+	union address to;
+	socklen_t size = peer_of(act, &to);
+	int fd = make(act, SOCK_DGRAM, 0);
+
+	return marks(fd) ? -EUCLEAN : SAYS(sendto(fd, WORDS, sizeof(WORDS), 0, &to.any, size));
+}
+
+TEST_F(marked, connected)
+{
+	act_as(variant->login, connect_marked, &self->act);
+	/* The answers have no mark: how far a permitted one comes is the table's to say. */
+	EXPECT_EQ(variant->works, self->act.result != -EACCES) { TH_LOG("%ld", self->act.result); }
+	if (variant->login == PLUMBER)
+		EXPECT_EQ(variant->works, arrived(self->server, true));
+}
+
+TEST_F(marked, sent)
+{
+	act_as(variant->login, say_marked, &self->act);
+	EXPECT_EQ(variant->works, arrived(self->datagrams, false));
+	EXPECT_EQ(variant->works ? 0 : -EACCES, self->act.result);
+}
+
+/* The mark is the network's administration: a role without it has none. */
+TEST(a_mark_takes_a_privilege)
+{
+	struct act act = { .number = 7001 };
+
+	ASSERT_TRUE(own_network());
+	path_set(&act, "127.0.0.1");
+	EXPECT_EQ(-EUCLEAN, act_as(CLERK, connect_marked, &act));
+}
+
 TEST_HARNESS_MAIN
