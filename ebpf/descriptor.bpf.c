@@ -2,7 +2,7 @@
 /* Files that are open already: judged again at every use, and on receipt. */
 #include "device.bpf.h"
 #include "file.bpf.h"
-#include "traffic.bpf.h"
+#include "peer.bpf.h"
 
 #define MAY_WRITE 2
 #define MAY_READ 4

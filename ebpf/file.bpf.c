@@ -3,7 +3,7 @@
 #include "device.bpf.h"
 #include "file.bpf.h"
 #include "syscall.bpf.h"
-#include "traffic.bpf.h"
+#include "peer.bpf.h"
 
 #define PROT_READ 1
 #define PROT_WRITE 2

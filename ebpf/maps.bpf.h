@@ -92,18 +92,6 @@ extern struct bw_inodes_map bw_inodes SEC(".maps");
 /* Directories the kernel has begun to move, counted before each one moves. */
 extern __u64 bw_moves;
 
-struct bw_sock {
-	__u32 client;			/* 1: it connected, its local port says nothing */
-};
-
-struct bw_socks_map {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct bw_sock);
-};
-extern struct bw_socks_map bw_socks SEC(".maps");
-
 /*
  * Key: a super_block that was unmounted from the initial namespace and lives on
  * elsewhere.  A protected class may still lie in it, under a path it no longer

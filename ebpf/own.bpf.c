@@ -3,6 +3,7 @@
 #include "own.bpf.h"
 #include "alias.bpf.h"
 #include "running.bpf.h"
+#include "sockmaps.bpf.h"
 #include "open.bpf.h"
 #include "share.bpf.h"
 #include "told.bpf.h"
@@ -123,7 +124,8 @@ static __always_inline int is_own_map(__u64 map)
 	       IS(bw_inodes, id) || IS(bw_names, id) ||
 	       IS(bw_links, id) || IS(bw_repeats, id) ||
 	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id) ||
-	       IS(bw_running, id) || IS(bw_shares, id) || IS(bw_shares_told, id);
+	       IS(bw_running, id) || IS(bw_peers, id) ||
+	       IS(bw_shares, id) || IS(bw_shares_told, id);
 }
 
 /* A program that uses a map of ours is one of ours: nobody else gets hold of them. */

@@ -17,12 +17,20 @@ static __always_inline void question_clear(struct question *q)
 	__builtin_memset((void *)q + sizeof(q->who), 0, sizeof(*q) - sizeof(q->who));
 }
 
-/* Who asks.  0: nobody to judge (no policy, kernel thread, no role and nothing protected). */
-static __always_inline int question_open(struct question *q)
+/*
+ * Who asks, and nothing else of the question.  0: nobody to judge (no policy, kernel
+ * thread, no role and nothing protected).
+ */
+static __always_inline int question_who(struct question *q)
 {
 	__builtin_memset(&q->who, 0, sizeof(q->who));
-	if (!subject_open(&q->who) ||
-	    (q->who.row == BAILIWICK_ROW_UNCONFINED && !q->who.protects))
+	return subject_open(&q->who) &&
+	       (q->who.row != BAILIWICK_ROW_UNCONFINED || q->who.protects);
+}
+
+static __always_inline int question_open(struct question *q)
+{
+	if (!question_who(q))
 		return 0;
 	question_clear(q);
 	return 1;

@@ -9,12 +9,13 @@ int BPF_PROG(bw_sock_create, int family, int type, int protocol, int kern)
 	struct question q;
 	image_t image;
 
-	if (kern || !question_open_confined(&q))
+	if (kern || !question_who(&q) || q.who.row == BAILIWICK_ROW_UNCONFINED)
 		return 0;
 	image = image_open(q.who.word);
 	if (image && decide_family(image, q.who.row, family) &&
 	    (!door || decide_family(image, q.who.row, door)))
 		return 0;
+	question_clear(&q);
 	q.operation = BAILIWICK_OP_SOCKET;
 	q.number = family;
 	q.family = family;

@@ -4,6 +4,7 @@
 #define BAILIWICK_SOCKET_BPF_H
 
 #include "question.bpf.h"
+#include "sockmaps.bpf.h"
 
 #define AF_UNSPEC 0
 #define AF_UNIX 1

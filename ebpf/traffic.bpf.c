@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What passes through a socket that is connected or bound already. */
+#include "peer.bpf.h"
 #include "settle.bpf.h"
 #include "unix.bpf.h"
 
@@ -95,4 +96,21 @@ BW_ONCE int judge_traffic_unix(struct question *q, __u64 peer, __u32 operation)
 			return DENY;
 	}
 	return judge_unix_peer(q, peer);
+}
+
+BW_SHARED int passes_connected(const struct subject *who, struct sock *sk, __u32 operation)
+{
+	struct decide_endpoint e __attribute__((aligned(8))) = {};
+	__u32 family = sock_family(sk);
+
+	socket_peer(sk, &e);
+	if (!e.port) {
+		if (operation != BAILIWICK_NETOP_RECEIVE || !bound_by_hand(sk) ||
+		    e.transport != BAILIWICK_TRANSPORT_UDP)
+			return 0;
+		socket_local(sk, &e);
+		return peer_recall(who, &e, family) & BAILIWICK_NETOP_SERVE;
+	}
+	return peer_recall(who, &e, family) & (BAILIWICK_NETOP_CONNECT | operation) ||
+	       serves_known(who, sk, &e);
 }

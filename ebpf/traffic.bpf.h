@@ -52,6 +52,14 @@ static __always_inline int judge_standing(struct question *q, const struct sock 
 BW_SHARED int judge_traffic_inet(struct question *q, struct sock *sk, __u32 operation, int served);
 BW_ONCE int judge_traffic_unix(struct question *q, __u64 peer, __u32 operation);
 
+/* The local port suffices for what was accepted, not for what this socket began. */
+static __always_inline int is_served(struct sock *sk)
+{
+	struct bw_sock *known = bpf_sk_storage_get(&bw_socks, sk, 0, 0);
+
+	return !known || !known->client;
+}
+
 /* The local socket at the other end, as a number; 0 none. */
 static __always_inline __u64 unix_peer(struct sock *sk)
 {
@@ -71,16 +79,6 @@ static __always_inline int judge_traffic(struct question *q, struct sock *sk, __
 	if (sock_family(sk) == AF_UNIX)
 		return judge_traffic_unix(q, unix_peer(sk), operation);
 	return judge_traffic_inet(q, sk, operation, served);
-}
-
-/* A use of a socket as the file it is: sent to it or taken from it. */
-static __always_inline int judge_socket_file(struct question *q, struct file *file, int sends)
-{
-	struct socket *socket = bpf_sock_from_file(file);
-	struct sock *sk = socket ? socket->sk : NULL;
-
-	return sk && judge_traffic(q, sk, sends ? BAILIWICK_NETOP_SEND : BAILIWICK_NETOP_RECEIVE,
-				   1);
 }
 
 /*

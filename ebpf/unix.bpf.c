@@ -2,18 +2,16 @@
 /* Local sockets: the one a task talks to has a path, an abstract name, or no name. */
 #include "unix.bpf.h"
 
-/* A socket with a path may have several; sendmsg comes here, too. */
-static __always_inline int judge_peer(struct question *q, __u64 peer)
+/* The socket a task names or is connected to: by what is remembered of its path, if it has one. */
+static __always_inline int judge_peer(struct question *q, struct sock *peer)
 {
-	__u64 dentry;
+	struct unix_sock *local = peer ? bpf_skc_to_unix_sock(peer) : NULL;
+	struct dentry *dentry = local ? local->path.dentry : NULL;
 
-	if (judge_unix_peer(q, peer))
-		return DENY;
-	dentry = peer ? READ_PTR(peer, struct unix_sock, path.dentry) : 0;
-	if (!dentry || !links_others_at(dentry))
-		return ALLOW;
-	q->dentry = dentry;
-	return links_judge(q) == LINKS_CLOSED;
+	if (!dentry)
+		return judge_unix_peer(q, number_of(peer));
+	q->operation = BAILIWICK_OP_UNIX_CONNECT;
+	return judge_dentry(q, dentry, BAILIWICK_RIGHT_UNIX_CONNECT);
 }
 
 SEC("lsm/unix_stream_connect")
@@ -23,7 +21,7 @@ int BPF_PROG(bw_unix_connect, struct sock *sock, struct sock *other)
 
 	if (!question_open(&q))
 		return 0;
-	if (judge_peer(&q, number_of(other)))
+	if (judge_peer(&q, other))
 		return -EACCES;
 	return 0;
 }
@@ -35,7 +33,7 @@ int BPF_PROG(bw_unix_send, struct socket *sock, struct socket *other)
 
 	if (!question_open(&q))
 		return 0;
-	if (judge_peer(&q, READ_PTR((__u64)other, struct socket, sk)))
+	if (judge_peer(&q, other->sk))
 		return -EACCES;
 	return 0;
 }
