@@ -35,31 +35,6 @@ BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict)
 	return !counter;		/* whether it was told before is not known then */
 }
 
-static __always_inline void describe_question(struct bailiwick_denial *d, const struct question *q,
-					      image_t image)
-{
-	d->event.kind = BAILIWICK_EVENT_DENIAL;
-	d->event.abi = BAILIWICK_ABI;
-	d->event.time = bpf_ktime_get_boot_ns();
-	d->policy_version = image ? DECIDE_HEADER(image, version) : 0;
-	d->row = q->who.row;
-	d->label = q->label;
-	d->operation = q->operation;
-	d->reason = q->reason;
-	d->verdict = q->verdict;
-	d->severity = q->severity;
-	d->rights = q->rights;
-	d->denied = q->denied;
-	d->object = q->object;
-	d->number = q->number;
-	d->family = q->family;
-	d->protocol = q->protocol;
-	if (q->object == BAILIWICK_OBJECT_ADDRESS) {
-		d->port = q->endpoint.port;
-		__builtin_memcpy(d->address, q->endpoint.address, sizeof(d->address));
-	}
-}
-
 static __always_inline void describe_subject(struct bailiwick_denial *d, const struct question *q)
 {
 	__u64 ids = bpf_get_current_pid_tgid();
@@ -114,16 +89,6 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
 	return at;
 }
 
-/* Who has a share of the ring, as in share.bpf.h; the unit was found. */
-static __always_inline __u64 share_key(const struct question *q, const struct bw_scratch *s)
-{
-	if (q->who.login_uid != DECIDE_ID_UNSET)
-		return BAILIWICK_SHARE_LOGIN | q->who.login_uid;
-	if (s->unit_count)
-		return BAILIWICK_SHARE_UNIT | s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
-	return BAILIWICK_SHARE_UID | q->who.uid;
-}
-
 /* The record in `room`; 1 when the ring has no place for it. */
 static __always_inline int emit_record(struct question *q, struct bw_scratch *s, __u32 room,
 				       struct bailiwick_totals *totals)
@@ -134,7 +99,7 @@ static __always_inline int emit_record(struct question *q, struct bw_scratch *s,
 	__u64 file;
 
 	__builtin_memset(d, 0, sizeof(*d));
-	describe_question(d, q, image_open(q->who.word));
+	emit_describe(d, q, image_open(q->who.word));
 	describe_subject(d, q);
 	d->path_size = append_object(s, room, size, q);
 	size += d->path_size;
@@ -160,7 +125,7 @@ static __always_inline int tell(struct question *q, __u32 room, struct bailiwick
 
 	if (s) {
 		unit_find(room, 0, bpf_get_current_task());
-		key = share_key(q, s);
+		key = emit_share(&q->who, s);
 		s->share = key;
 	}
 	if (s && share_admits(key, first)) {

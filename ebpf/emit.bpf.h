@@ -68,6 +68,17 @@ BW_ONCE int emit_denial(struct question *q, __u32 room);
  */
 BW_ONCE int emit_count(__u32 row, __u32 label, __u32 operation, __u32 verdict);
 
+/* Whose share of the ring (share.bpf.h): a login's, a service's, a user's; the unit was found. */
+static __always_inline __u64 emit_share(const struct subject *who, const struct bw_scratch *s)
+{
+	if (who->login_uid != DECIDE_ID_UNSET)
+		return BAILIWICK_SHARE_LOGIN | who->login_uid;
+	if (s->unit_count)
+		return BAILIWICK_SHARE_UNIT |
+		       s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
+	return BAILIWICK_SHARE_UID | who->uid;
+}
+
 /* The first denied right names the operation. */
 static __always_inline __u32 emit_operation(__u32 denied)
 {
@@ -86,6 +97,33 @@ static __always_inline __u32 emit_reason(__u32 row, __u32 label, __u32 cell)
 		return BAILIWICK_REASON_UNTRUSTED;
 	return cell & BAILIWICK_CELL_PROTECTED || !row ? BAILIWICK_REASON_PROTECTED :
 							 BAILIWICK_REASON_POLICY;
+}
+
+/* What was asked, in a record; who asked is the caller's to add. */
+static __always_inline void emit_describe(struct bailiwick_denial *d, const struct question *q,
+					  image_t image)
+{
+	d->event.kind = BAILIWICK_EVENT_DENIAL;
+	d->event.abi = BAILIWICK_ABI;
+	d->event.time = bpf_ktime_get_boot_ns();
+	d->policy_version = image ? DECIDE_HEADER(image, version) : 0;
+	d->row = q->who.row;
+	d->label = q->label;
+	d->operation = q->operation;
+	d->reason = q->reason;
+	d->verdict = q->verdict;
+	d->severity = q->severity;
+	d->rights = q->rights;
+	d->denied = q->denied;
+	d->object = q->object;
+	d->number = q->number;
+	d->family = q->family;
+	d->protocol = q->protocol;
+	if (q->object == BAILIWICK_OBJECT_ADDRESS) {
+		d->family = q->endpoint.ipv6 ? 10 : 2;	/* of the address; a mapped one was IPv4 */
+		d->port = q->endpoint.port;
+		__builtin_memcpy(d->address, q->endpoint.address, sizeof(d->address));
+	}
 }
 
 #endif

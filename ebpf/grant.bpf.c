@@ -51,6 +51,19 @@ BW_ONCE int judge_network(struct question *q, __u32 any, struct decide_endpoint 
 	return settle_here(q, SCRATCH_NONE);
 }
 
+BW_ONCE int judge_arrival(struct question *q, struct decide_endpoint *local)
+{
+	const __u32 any = BAILIWICK_NETOP_CONNECT | BAILIWICK_NETOP_SEND | BAILIWICK_NETOP_RECEIVE;
+
+	if (!q || !local)
+		return DENY;
+	/* The peer's own port is another each time: asked about last, it is seldom decided. */
+	if (network_served(q, local) || network_allowed(q, &q->endpoint) & any)
+		return ALLOW;
+	endpoint_unmap(&q->endpoint);
+	return DENY;
+}
+
 BW_ONCE int judge_privilege(struct question *q, __u32 bit)
 {
 	image_t image;

@@ -30,6 +30,7 @@ __u64 bw_moves;
 struct bw_names_map bw_names SEC(".maps");
 struct bw_links_map bw_links SEC(".maps");
 struct bw_socks_map bw_socks SEC(".maps");
+struct bw_servers_map bw_servers SEC(".maps");
 struct bw_peers_map bw_peers SEC(".maps");
 struct bw_events_map bw_events SEC(".maps");
 struct bw_counts_map bw_counts SEC(".maps");

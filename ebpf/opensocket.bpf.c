@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets that are open and forbidden to their holder; threads that are somebody else. */
 #include "open.bpf.h"
-#include "traffic.bpf.h"
+#include "server.bpf.h"
 
 #define TCP_LISTEN 10
 
@@ -82,8 +82,11 @@ int bw_open_socks(struct bpf_iter__task_file *ctx)
 	if (!s)
 		return OPEN_AGAIN;
 	q = open_question(s, 0);
-	if (open_subject(q, task, ctx->meta->session_id))
+	if (open_subject(q, task, ctx->meta->session_id)) {
 		denied = socket_denied(q, sk, &listening);
+		if (!denied && listening)
+			server_renew(&q->who, sk, task);
+	}
 	if (denied) {
 		o = open_record(s, q, task, BAILIWICK_OPEN_SOCKET);
 		o->fd = ctx->fd;

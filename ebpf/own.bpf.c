@@ -124,7 +124,7 @@ static __always_inline int is_own_map(__u64 map)
 	       IS(bw_inodes, id) || IS(bw_names, id) ||
 	       IS(bw_links, id) || IS(bw_repeats, id) ||
 	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id) ||
-	       IS(bw_running, id) || IS(bw_peers, id) ||
+	       IS(bw_running, id) || IS(bw_peers, id) || IS(bw_servers, id) ||
 	       IS(bw_shares, id) || IS(bw_shares_told, id);
 }
 

@@ -58,14 +58,11 @@ static __always_inline int is_closed_to_all(const struct question *q, image_t im
 	       decide_denied(decide_cell(image, BAILIWICK_ROW_UNCONFINED, q->label), q->rights);
 }
 
-static __always_inline int settle_here(struct question *q, __u32 room)
+/* How grave it is, and whether it holds. */
+static __always_inline void settle_verdict(struct question *q, image_t image)
 {
-	image_t image = image_open(q->who.word);
-	__u32 mode;
+	__u32 mode = decide_mode(image, q->who.row);
 
-	if (!image)
-		return DENY;
-	mode = decide_mode(image, q->who.row);
 	q->verdict = BAILIWICK_VERDICT_DENIED;
 	if (!is_closed_to_all(q, image)) {
 		if (mode == BAILIWICK_MODE_AUDIT)
@@ -74,6 +71,15 @@ static __always_inline int settle_here(struct question *q, __u32 room)
 			q->verdict = BAILIWICK_VERDICT_LEARNED;
 	}
 	q->severity = severity_of(q);
+}
+
+static __always_inline int settle_here(struct question *q, __u32 room)
+{
+	image_t image = image_open(q->who.word);
+
+	if (!image)
+		return DENY;
+	settle_verdict(q, image);
 	if (!q->quiet)
 		emit_denial(q, room);
 	return q->verdict == BAILIWICK_VERDICT_DENIED ? DENY : ALLOW;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets: made, bound, connected, listened on, and the messages through them. */
+#include "server.bpf.h"
 #include "unix.bpf.h"
 
 SEC("lsm/socket_create")
@@ -70,29 +71,32 @@ int BPF_PROG(bw_sock_connect, struct socket *sock, struct sockaddr *address, int
 }
 
 /* Both on the socket's own end, which the kernel chooses where nobody bound it. */
-static __always_inline int judge_server(struct socket *sock, __u32 operation, __u32 any)
+static __always_inline int judge_server(struct question *q, struct sock *sk, __u32 operation)
 {
-	struct sock *sk = sock->sk;
-	struct question q;
-
-	if (!sk || !question_open_confined(&q))
-		return ALLOW;
-	q.operation = operation;
-	switch (judge_standing(&q, sk)) {
+	q->operation = operation;
+	switch (judge_standing(q, sk)) {
 	case STANDING_NONE:
 		return DENY;
 	case STANDING_ANY:
 		return ALLOW;
 	}
-	socket_local(sk, &q.endpoint);
-	return judge_network(&q, any, NULL);
+	socket_local(sk, &q->endpoint);
+	if (judge_network(q, BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND, NULL))
+		return DENY;
+	if (sock_transport(sk) == BAILIWICK_TRANSPORT_TCP)
+		server_note(&q->who, sk);
+	return ALLOW;
 }
 
 SEC("lsm/socket_listen")
 int BPF_PROG(bw_sock_listen, struct socket *sock)
 {
-	if (judge_server(sock, BAILIWICK_OP_NET_LISTEN,
-			 BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND))
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk || !question_open_confined(&q))
+		return 0;
+	if (judge_server(&q, sk, BAILIWICK_OP_NET_LISTEN))
 		return -EACCES;
 	return 0;
 }
@@ -100,9 +104,17 @@ int BPF_PROG(bw_sock_listen, struct socket *sock)
 SEC("lsm/socket_accept")
 int BPF_PROG(bw_sock_accept, struct socket *sock)
 {
-	/* Of whom, the first byte will tell: nobody is there yet. */
-	if (judge_server(sock, BAILIWICK_OP_NET_ACCEPT,
-			 BAILIWICK_NETOP_LISTEN | BAILIWICK_NETOP_BIND))
+	struct sock *sk = sock->sk;
+	struct question q;
+
+	if (!sk)
+		return 0;
+	if (!question_open_confined(&q)) {
+		server_release(sk);
+		return 0;
+	}
+	/* Of whom, the first byte will tell, or server.bpf.c did. */
+	if (judge_server(&q, sk, BAILIWICK_OP_NET_ACCEPT))
 		return -EACCES;
 	return 0;
 }

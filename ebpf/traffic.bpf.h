@@ -92,4 +92,10 @@ BW_ONCE int judge_control(struct question *q, __u64 control, __u64 size, __u32 t
 BW_SHARED int judge_named(struct question *q, struct sock *sk, __u64 name, __u32 size,
 			  int connects);
 
+/*
+ * May the row serve the peer in q->endpoint at its own end `local`, or talk to it in any
+ * other way?  Nothing is counted or told; ALLOW or DENY.
+ */
+BW_ONCE int judge_arrival(struct question *q, struct decide_endpoint *local);
+
 #endif

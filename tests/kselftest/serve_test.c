@@ -99,13 +99,16 @@ static bool came(int fd)
 	return poll(&ready, 1, 100) == 1 && recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0;
 }
 
+/* Somebody without a role listened, so whoever comes is connected: the first byte tells. */
 TEST_F(served, connection)
 {
 	union address to;
 	socklen_t size = fill(&to, "127.0.0.1", variant->port);
 
 	self->act.flags = SOCK_STREAM;
-	ASSERT_EQ(0, actor_do(self->actor, open_port, &self->act));
+	ASSERT_EQ(0, act_here(open_port, &self->act));
+	actor_stop(self->actor);
+	self->actor = actor_start(&(struct subject){ .login = CLERK });
 	ASSERT_EQ(0, connect(self->peer, &to.any, size));
 	ASSERT_EQ((ssize_t)sizeof(WORDS), send(self->peer, WORDS, sizeof(WORDS), 0));
 	ASSERT_EQ(0, actor_do(self->actor, take_call, &self->act));

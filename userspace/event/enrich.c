@@ -150,6 +150,7 @@ static void fill_address(const struct bailiwick_denial *d, struct enrichment *ro
 	ret->kind = EVENT_OBJECT_ADDRESS;
 	ret->protocol = named(protocol_text(d->protocol), d->protocol, room);
 	ret->port = d->port;
+	ret->comes = d->operation == BAILIWICK_OP_NET_ACCEPT && d->denied == BAILIWICK_NETOP_ACCEPT;
 	if ((d->family != AF_INET && d->family != AF_INET6) ||
 	    !inet_ntop(d->family, d->address, ret->address, sizeof(ret->address)))
 		snprintf(ret->address, sizeof(ret->address), "family %u", d->family);

@@ -170,6 +170,8 @@ static void write_object(struct buffer *out, const struct event_object *object)
 		member_text(out, "proto", object->protocol);
 		member_text(out, "address", object->address);
 		member_number(out, "port", object->port);
+		if (object->comes)
+			member_boolean(out, "comes", true);
 		break;
 	case EVENT_OBJECT_GRANT:
 		member_bytes(out, "subject", &object->name);

@@ -73,6 +73,7 @@ struct event_object {
 	const char *protocol;
 	char address[64];
 	uint16_t port;
+	bool comes;			/* @address is of whoever comes, @port one's own */
 	const char *what;		/* "capability", "privilege", "family", … */
 	struct event_bytes name;
 	const char *role;

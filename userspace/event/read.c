@@ -110,6 +110,7 @@ static void read_object(const struct message *message, struct event_object *ret)
 		ret->protocol = message_string(message, "object.proto");
 		snprintf(ret->address, sizeof(ret->address), "%s", address);
 		ret->port = (uint16_t)number_at(message, "object.port");
+		ret->comes = message_boolean(message, "object.comes");
 	} else if (message_has(message, "object.subject")) {
 		ret->kind = EVENT_OBJECT_GRANT;
 		ret->name = bytes_at(message, "object.subject");

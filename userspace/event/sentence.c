@@ -239,6 +239,15 @@ static void show_address(struct buffer *out, const struct event_object *object)
 	buffer_append_byte(out, ')');
 }
 
+/* Whoever comes has an address, and a port that says nothing: the one he came to is told */
+static void show_comer(struct buffer *out, const struct event_object *object)
+{
+	show_words(out, "from ", object->address);
+	buffer_printf(out, " at port %u", object->port);
+	show_words(out, " (", object->protocol ? object->protocol : "?");
+	buffer_append_byte(out, ')');
+}
+
 static void show_rights(struct buffer *out, uint32_t rights)
 {
 	const char *before = " for ";
@@ -297,6 +306,10 @@ static void show_attempt(struct buffer *out, const struct event *event)
 		return;
 	}
 	buffer_append_byte(out, ' ');
+	if (object->comes) {
+		show_comer(out, object);
+		return;
+	}
 	if (operation < BAILIWICK_OP_COUNT)
 		buffer_append_text(out, operations[operation].before);
 	if (object->kind == EVENT_OBJECT_PATH)

@@ -32,9 +32,11 @@ const struct unmediated unmediated[] = {
 	{ "datagram-senders",
 	  "A datagram socket that is not connected hears every sender." },
 	{ "connections-begun",
-	  "The peer of a `listen` port sees its connection made, and then no byte." },
+	  "Where two roles accept on one port, a peer `accept` does not name is connected, and "
+	  "no more." },
 	{ "spliced-connections",
-	  "A peer that `accept` does not name is heard by splice(2) until the next look." },
+	  "A connection that nobody could judge when it came is heard by splice(2) until the next "
+	  "look." },
 	{ "multipath-peers",
 	  "A permitted MPTCP or SCTP peer may name further addresses of its own." },
 	{ "translated-addresses",

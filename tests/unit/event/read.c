@@ -52,6 +52,8 @@ static void lines_survive_the_journal(void **state)
 	event.object = (struct event_object){ .kind = EVENT_OBJECT_ADDRESS, .protocol = "udp",
 					      .address = "10.0.0.1", .port = 53 };
 	assert_same_line(&event);
+	event.object.comes = true;
+	assert_same_line(&event);
 	event.object = (struct event_object){ .kind = EVENT_OBJECT_NAMED, .what = "privilege",
 					      .name = BYTES("bpf") };
 	assert_same_line(&event);

@@ -149,6 +149,19 @@ static void every_operation_is_a_sentence(void **state)
 	}
 }
 
+static void whoever_comes_is_told_with_the_port_he_came_to(void **state)
+{
+	struct event event = denial();
+
+	(void)state;
+	event.operation = "net-accept";
+	event.object = address_object();
+	event.object.comes = true;
+	assert_string_equal(sentence(&event),
+			    " denied: " WHO " tried to accept a connection from 10.0.0.1 at port "
+			    "80 (tcp); Ask first (/etc/p.yaml:12)");
+}
+
 static void no_operation_is_left_out(void **state)
 {
 	static const char *const names[] = { BAILIWICK_OPERATIONS(X_TEXT) };
@@ -316,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(every_operation_is_a_sentence, tear_down),
+		cmocka_unit_test_teardown(whoever_comes_is_told_with_the_port_he_came_to, tear_down),
 		cmocka_unit_test_teardown(no_operation_is_left_out, tear_down),
 		cmocka_unit_test_teardown(every_reason_has_words, tear_down),
 		cmocka_unit_test_teardown(the_line_that_decided, tear_down),
