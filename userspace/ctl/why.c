@@ -204,7 +204,7 @@ static void advise_network(struct account *a, struct buffer *out)
 	/* what a role may connect to it may send to, and receive from; as with bind */
 	if (!strcmp(action, "send") || !strcmp(action, "receive"))
 		action = "connect";
-	else if (!strcmp(action, "listen") || !strcmp(action, "accept"))
+	else if (!strcmp(action, "listen") || (!strcmp(action, "accept") && !object->comes))
 		action = "bind";
 	buffer_printf(out, "network: [{%s: {to: [\"%s\"], %s: [%u]}}]", action, object->address,
 		      object->protocol, object->port);
