@@ -32,11 +32,9 @@ const struct unmediated unmediated[] = {
 	{ "datagram-senders",
 	  "A datagram socket that is not connected hears every sender." },
 	{ "connections-begun",
-	  "Where two roles accept on one port, a peer `accept` does not name is connected, and "
-	  "no more." },
+	  "Where two roles accept on one port, a peer neither serves is connected, and no more." },
 	{ "spliced-connections",
-	  "A connection that nobody could judge when it came is heard by splice(2) until the next "
-	  "look." },
+	  "A connection nobody could judge when it came is heard by splice(2) until a look." },
 	{ "multipath-peers",
 	  "A permitted MPTCP or SCTP peer may name further addresses of its own." },
 	{ "translated-addresses",
