@@ -46,11 +46,14 @@ static __always_inline struct unix_sock *other_end(struct sock *sk)
 
 /*
  * A local socket: one whose other end has no name (a pair, or a client that never
- * bound), or a path that is remembered and is the only name of its node.
+ * bound), or a path that is remembered and is the only name of its node.  Nobody holds
+ * that path here: the other end may be closed meanwhile, and RCU alone keeps what is read.
+ * So nothing is made for its inode; connecting did, under the other end's lock.  Only of a
+ * datagram socket the other end may become another meanwhile: that one is not looked at.
  */
 static __always_inline int passes_local(struct question *q, struct sock *sk)
 {
-	struct unix_sock *other = other_end(sk);
+	struct unix_sock *other = sk->sk_type == SOCK_DGRAM ? NULL : other_end(sk);
 	struct dentry *dentry;
 	image_t image;
 
@@ -70,17 +73,6 @@ static __always_inline int passes_local(struct question *q, struct sock *sk)
 	q->rights = BAILIWICK_RIGHT_UNIX_CONNECT;
 	q->quiet = 1;			/* a no is told by judge_traffic() */
 	return known_judge(q, dentry) == KNOWN_ALLOW;
-}
-
-/* After the long way to a yes: what was found of the other end's path. */
-static __always_inline void keep_local(struct question *q, struct sock *sk)
-{
-	struct unix_sock *other = sock_family(sk) == AF_UNIX ? other_end(sk) : NULL;
-	struct dentry *dentry = other ? other->path.dentry : NULL;
-
-	if (dentry && q->dentry == (__u64)dentry && dentry->d_inode &&
-	    !links_others(dentry->d_inode))
-		known_keep(q, dentry, 1);
 }
 
 SEC("lsm/socket_sendmsg")
@@ -114,7 +106,6 @@ int BPF_PROG(bw_sock_send, struct socket *sock, struct msghdr *msg)
 	}
 	if (judge_traffic(&q, sk, BAILIWICK_NETOP_SEND, is_served(sk)))
 		return -EACCES;
-	keep_local(&q, sk);
 	return 0;
 }
 
@@ -136,7 +127,6 @@ int BPF_PROG(bw_sock_recv, struct socket *sock)
 	question_clear(&q);
 	if (judge_traffic(&q, sk, BAILIWICK_NETOP_RECEIVE, is_served(sk)))
 		return -EACCES;
-	keep_local(&q, sk);
 	return 0;
 }
 
