@@ -54,17 +54,25 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE)
 rooms = $(foreach r,$(1),$(if $(wildcard userspace/$(r)/*.c),$(B)/lib/$(r).a))
 
 # Each program links exactly the rooms it may know: the controller has no YAML parser.
+CLIENT_ROOMS := ctl model image diag event base
 CTL_ROOMS := ctl dns compile model parse diag event journal load image base
 DAEMON_ROOMS := daemon metrics sink journal event load image state base
+CLIENT_LIBS := -ljansson
 CTL_LIBS := -lcares -lfyaml -ljansson -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lcrypto -lzstd
 DAEMON_LIBS := -ljansson -lsqlite3 -lsystemd -lbpf -lnl-genl-3 -lnl-3 -lseccomp -lcap -lssl -lcrypto -lzstd
 
 all: userspace module man ## build the programs, the eBPF object and the module
-userspace: $(B)/bailiwick $(B)/bailiwickd $(B)/sink-nats $(B)/canary $(B)/metrics ## build the programs alone
+userspace: $(B)/bailiwick $(B)/commands $(B)/bailiwickd $(B)/sink-nats $(B)/canary $(B)/metrics ## build the programs alone
 
-$(B)/bailiwick: $(call rooms,$(CTL_ROOMS))
+# What somebody waits for in an emergency is not loaded behind OpenSSL: the room beside
+# the ones it may use is not in the link at all, so what would need more does not link.
+$(B)/bailiwick: $(B)/userspace/ctl/bailiwick-main.o $(call rooms,$(CLIENT_ROOMS))
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(CTL_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
+
+$(B)/commands: $(B)/userspace/ctl/commands-main.o $(call rooms,$(CTL_ROOMS))
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CTL_LIBS)
 
 $(B)/bailiwickd: $(call rooms,$(DAEMON_ROOMS))
 	$(say) LINK $@
@@ -157,6 +165,7 @@ D := $(DESTDIR)
 install: all ## install into DESTDIR (PREFIX, SYSCONFDIR, UNITDIR, MODDIR)
 	$(say) INSTALL $(or $(DESTDIR),/)
 	$(Q)install -D -m 755 $(B)/bailiwick '$(D)$(PREFIX)/bin/bailiwick'
+	$(Q)install -D -m 755 $(B)/commands '$(D)$(PREFIX)/lib/bailiwick/commands'
 	$(Q)install -D -m 755 $(B)/bailiwickd '$(D)$(PREFIX)/sbin/bailiwickd'
 	$(Q)install -D -m 755 $(B)/sink-nats '$(D)$(PREFIX)/lib/bailiwick/sink-nats'
 	$(Q)install -D -m 755 $(B)/canary '$(D)$(PREFIX)/lib/bailiwick/canary'

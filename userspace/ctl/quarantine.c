@@ -13,13 +13,13 @@
 #include "base/cleanup.h"
 #include "base/readfile.h"
 #include "base/writeall.h"
-#include "ctl/apply.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/field.h"
 #include "ctl/output.h"
 #include "ctl/report.h"
 #include "ctl/resolve.h"
+#include "ctl/signed.h"
 #include "ctl/verb.h"
 #include "ctl/who.h"
 
@@ -171,7 +171,7 @@ static int ask(const struct invocation *invocation, const struct quarantine *q,
 	int code = request ? fill(request, subject, uid, q->kill) : EX_OSERR;
 
 	if (!code && q->signed_file)
-		code = apply_fill_signed(request, q->signed_file);
+		code = signed_fill(request, q->signed_file);
 	if (code)
 		return code;
 	code = client_call(invocation->socket, request, CLIENT_PATIENCE_CHANGE, NULL, NULL, &final);

@@ -38,6 +38,11 @@ struct verb {
 	bool internal;
 };
 
+/**
+ * verbs - the table, made by each program from VERBS(); @verb_count entries
+ *
+ * In `bailiwick` the entries of what needs more than a client are run by verb_apart().
+ */
 extern const struct verb verbs[];
 extern const size_t verb_count;
 
@@ -54,10 +59,53 @@ const struct verb *verb_find(char *const *words, size_t n, size_t *ret_used);
 /** verb_suggest() - the nearest name to what was typed, or NULL */
 const char *verb_suggest(char *const *words, size_t n);
 
-verb_fn verb_status, verb_doctor, verb_policy_check, verb_policy_apply, verb_policy_show,
-	verb_policy_log, verb_policy_confirm, verb_policy_rollback, verb_seal,
-	verb_assign, verb_revoke, verb_quarantine, verb_release, verb_can, verb_events, verb_explain, verb_top,
-	verb_journal_verify, verb_compile,
-	verb_keygen, verb_lookup, verb_policy_sign, verb_policy_verify, verb_help, verb_version;
+/**
+ * VERBS() - what there is, in the order in which it is listed: (identifier, name, summary)
+ *
+ * CLIENT: only asks the controller, or somebody waits for it in an emergency.  `bailiwick`
+ * has these itself, and links libjansson and the C library alone: to load OpenSSL and
+ * the rest takes longer than anything that happens before a right is gone
+ * (docs/REVOCATION.md).  APART: in `commands`, which has all.  HIDDEN: in there, called
+ * by other parts, not listed and never suggested.
+ */
+#define VERBS(CLIENT, APART, HIDDEN)                                                              \
+	APART(status, "status", "what is enforced here, and what is not")                         \
+	APART(doctor, "doctor", "can this machine enforce, and what to do if not")                \
+	APART(policy_check, "policy check",                                                       \
+	      "parse, check and compile policy files; run their claims")                          \
+	APART(policy_apply, "policy apply", "make policy files the policy in force")              \
+	CLIENT(policy_confirm, "policy confirm", "keep the policy that waits to be confirmed")    \
+	CLIENT(policy_rollback, "policy rollback",                                                \
+	       "take the policy that waits to be confirmed back now")                             \
+	APART(policy_show, "policy show", "the policy in force")                                  \
+	CLIENT(policy_log, "policy log", "what changed, when, and who did it")                    \
+	APART(compile, "compile", "policy files to an image, which can be signed")                \
+	APART(policy_sign, "policy sign", "sign an image, as an author or an approver")           \
+	APART(policy_verify, "policy verify", "is an image signed by both groups?")               \
+	APART(keygen, "keygen", "make a key for signing policies")                                \
+	CLIENT(seal, "seal", "until reboot nobody takes enforcement down, root included")         \
+	CLIENT(assign, "assign", "give a subject a role")                                         \
+	CLIENT(revoke, "revoke", "take a role away from a subject")                               \
+	CLIENT(quarantine, "quarantine", "take every right from a subject, at once")              \
+	CLIENT(release, "release", "lift a quarantine")                                           \
+	APART(can, "can", "would this be allowed, and which line says so")                        \
+	APART(events, "events", "denials and changes")                                            \
+	APART(explain, "explain", "why was this denied, and what would allow it")                 \
+	CLIENT(top, "top", "denials as they happen: of whom, about what")                         \
+	APART(journal_verify, "journal verify",                                                   \
+	      "is the journal as it was written? what was changed, and where")                    \
+	HIDDEN(lookup, "lookup", "addresses of host names; the controller calls it")              \
+	CLIENT(help, "help", "this list, or the help of one command")                             \
+	CLIENT(version, "version", "the version of this program")
+
+#define VERB_DECLARE(id, name, summary) verb_fn verb_##id;
+VERBS(VERB_DECLARE, VERB_DECLARE, VERB_DECLARE)
+
+/**
+ * verb_apart() - run a verb in the program that has all of them
+ *
+ * Return: never; or the exit code after complaining that there is no such program.
+ */
+verb_fn verb_apart;
 
 #endif

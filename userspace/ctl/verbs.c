@@ -1,44 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verb table and the search in it */
+/* The search in the verb table */
 #include "ctl/verb.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
-
-const struct verb verbs[] = {
-	{ "status", "what is enforced here, and what is not", verb_status, false },
-	{ "doctor", "can this machine enforce, and what to do if not", verb_doctor, false },
-	{ "policy check", "parse, check and compile policy files; run their claims",
-	  verb_policy_check, false },
-	{ "policy apply", "make policy files the policy in force", verb_policy_apply, false },
-	{ "policy confirm", "keep the policy that waits to be confirmed", verb_policy_confirm, false },
-	{ "policy rollback", "take the policy that waits to be confirmed back now",
-	  verb_policy_rollback, false },
-	{ "policy show", "the policy in force", verb_policy_show, false },
-	{ "policy log", "what changed, when, and who did it", verb_policy_log, false },
-	{ "compile", "policy files to an image, which can be signed", verb_compile, false },
-	{ "policy sign", "sign an image, as an author or an approver", verb_policy_sign, false },
-	{ "policy verify", "is an image signed by both groups?", verb_policy_verify, false },
-	{ "keygen", "make a key for signing policies", verb_keygen, false },
-	{ "seal", "until reboot nobody takes enforcement down, root included", verb_seal, false },
-	{ "assign", "give a subject a role", verb_assign, false },
-	{ "revoke", "take a role away from a subject", verb_revoke, false },
-	{ "quarantine", "take every right from a subject, at once", verb_quarantine, false },
-	{ "release", "lift a quarantine", verb_release, false },
-	{ "can", "would this be allowed, and which line says so", verb_can, false },
-	{ "events", "denials and changes", verb_events, false },
-	{ "explain", "why was this denied, and what would allow it", verb_explain, false },
-	{ "top", "denials as they happen: of whom, about what", verb_top, false },
-	{ "journal verify", "is the journal as it was written? what was changed, and where",
-	  verb_journal_verify, false },
-	{ "lookup", "addresses of host names; the controller calls it", verb_lookup, true },
-	{ "help", "this list, or the help of one command", verb_help, false },
-	{ "version", "the version of this program", verb_version, false },
-};
-
-const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
 /* Does the first of two words in a verb's name equal @word? */
 static bool first_word_is(const char *name, const char *word)

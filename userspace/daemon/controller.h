@@ -17,7 +17,7 @@
 
 #define CONTROLLER_RUN "/run/bailiwick"
 #define CONTROLLER_STATE "/var/lib/bailiwick"
-#define CONTROLLER_COMPILER "/usr/bin/bailiwick"
+#define CONTROLLER_COMPILER "/usr/lib/bailiwick/commands"
 #define CONTROLLER_SOCKET CONTROLLER_RUN "/ctl.sock"
 #define CONTROLLER_JOURNAL CONTROLLER_STATE "/journal"
 #define CONTROLLER_NAMES CONTROLLER_STATE "/names"

@@ -30,22 +30,6 @@ struct trusted {
 	size_t count[SIGN_GROUP_COUNT];
 };
 
-static const char *const groups[] = { [SIGN_AUTHOR] = "author", [SIGN_APPROVER] = "approver" };
-
-const char *sign_group_name(enum sign_group group)
-{
-	return group < SIGN_GROUP_COUNT ? groups[group] : "nobody";
-}
-
-enum sign_group sign_group_find(const char *name)
-{
-	int i = 0;
-
-	while (i < SIGN_GROUP_COUNT && strcmp(groups[i], name) != 0)
-		i++;
-	return (enum sign_group)i;
-}
-
 /* A no, with what the library says last where it says anything */
 static int refuse(struct buffer *why, const char *what, const char *text)
 {
@@ -308,7 +292,7 @@ static int load_group(struct trusted *trusted, const char *directory, int group,
 	struct dirent **list = NULL;
 	int count, r = 0;
 
-	if (asprintf(&path, "%s/%s", directory, groups[group]) < 0)
+	if (asprintf(&path, "%s/%s", directory, sign_group_name(group)) < 0)
 		return -ENOMEM;
 	count = scandir(path, &list, only_pem, alphasort);
 	if (count < 0)
@@ -441,9 +425,10 @@ int sign_check(const struct trusted *trusted, enum sign_group group, const void 
 		return r;
 	certificate = find_signer(trusted, group, signer);
 	if (!certificate) {
-		buffer_printf(why, "it is signed by nobody of the group %s", groups[group]);
+		buffer_printf(why, "it is signed by nobody of the group %s", sign_group_name(group));
 		if (find_signer(trusted, 1 - (int)group, signer))
-			buffer_printf(why, ", but by one of the group %s", groups[1 - (int)group]);
+			buffer_printf(why, ", but by one of the group %s",
+				      sign_group_name((enum sign_group)(1 - (int)group)));
 		return 1;
 	}
 	r = check_bytes(cms, certificate, data, size, why);

@@ -4,6 +4,13 @@
 
 #include "ctl/verb.h"
 
+/* The names alone: what runs them is each program's */
+#define LISTED(id, name, summary) { name, summary, NULL, false },
+#define HIDDEN(id, name, summary) { name, summary, NULL, true },
+
+const struct verb verbs[] = { VERBS(LISTED, LISTED, HIDDEN) };
+const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
+
 static void expect_verb(const char *one, const char *two, const char *name, size_t used)
 {
 	char *words[] = { (char *)one, (char *)two, NULL };

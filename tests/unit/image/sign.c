@@ -279,15 +279,6 @@ static void whom_to_trust(void **state)
 	assert_int_equal(load(), 0);
 }
 
-static void groups_have_names(void **state)
-{
-	(void)state;
-	assert_int_equal(sign_group_find("author"), SIGN_AUTHOR);
-	assert_int_equal(sign_group_find("approver"), SIGN_APPROVER);
-	assert_int_equal(sign_group_find("owner"), SIGN_GROUP_COUNT);
-	assert_string_equal(sign_group_name(SIGN_APPROVER), "approver");
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -296,7 +287,6 @@ int main(void)
 		cmocka_unit_test(signatures_of_other_programs),
 		cmocka_unit_test(keys_that_cannot_sign),
 		cmocka_unit_test(whom_to_trust),
-		cmocka_unit_test(groups_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
