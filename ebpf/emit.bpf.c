@@ -2,6 +2,7 @@
 /* A denial: exact counters first, then a record for the ring. */
 #include "repeat.bpf.h"
 #include "share.bpf.h"
+#include "teller.bpf.h"
 #include "unit.bpf.h"
 
 #define RECORD_MASK (4 * BAILIWICK_PATH_MAX - 1)	/* where a string may begin */
@@ -89,27 +90,60 @@ static __always_inline __u32 append_object(struct bw_scratch *s, __u32 room,
 	return at;
 }
 
+/* The program current runs, as the number of its dentry; 0 when it runs none any more */
+static __always_inline __u64 program_of_current(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 file = (__u64)BPF_CORE_READ(task, mm, exe_file);
+
+	return file ? file_dentry_of(file) : 0;
+}
+
+/* Unit, share and program of who is told of */
+static __always_inline void find_teller(struct question *q, struct bw_scratch *s, __u32 room)
+{
+	__u64 program;
+
+	if (teller_known(q, room))
+		return;
+	unit_find(room, 0, bpf_get_current_task());
+	s->share = emit_share(&q->who, s);
+	program = program_of_current();
+	if (program)
+		object_path(room, program);
+	teller_keep(q, room, program ? BAILIWICK_PATH_MAX - s->path_at : 0);
+}
+
+static __always_inline __u32 append_teller(struct bw_scratch *s, __u32 room, __u32 at)
+{
+	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
+	__u64 program;
+
+	if (s->teller.size) {
+		d->exe_size = s->teller.exe_size;
+		d->unit_size = s->teller.size - s->teller.exe_size;
+		return append(s, at, s->teller.text, s->teller.size);
+	}
+	program = program_of_current();
+	if (program)
+		d->exe_size = append_path(s, room, at, program);
+	d->unit_size = append(s, at + d->exe_size, s->unit, s->unit_size);
+	return d->exe_size + d->unit_size;
+}
+
 /* The record in `room`; 1 when the ring has no place for it. */
 static __always_inline int emit_record(struct question *q, struct bw_scratch *s, __u32 room,
 				       struct bailiwick_totals *totals)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct bailiwick_denial *d = (struct bailiwick_denial *)s->record;
 	__u32 size = sizeof(*d);
-	__u64 file;
 
 	__builtin_memset(d, 0, sizeof(*d));
 	emit_describe(d, q, image_open(q->who.word));
 	describe_subject(d, q);
 	d->path_size = append_object(s, room, size, q);
 	size += d->path_size;
-	file = (__u64)BPF_CORE_READ(task, mm, exe_file);
-	if (file) {
-		d->exe_size = append_path(s, room, size, file_dentry_of(file));
-		size += d->exe_size;
-	}
-	d->unit_size = append(s, size, s->unit, s->unit_size);
-	size += d->unit_size;
+	size += append_teller(s, room, size);
 	d->event.size = size;
 	/* As late as can be: a number whose record comes long after others' counts as lost. */
 	d->event.sequence = __sync_fetch_and_add(&totals->sequence, 1) + 1;
@@ -124,9 +158,8 @@ static __always_inline int tell(struct question *q, __u32 room, struct bailiwick
 	__u64 key = 0;
 
 	if (s) {
-		unit_find(room, 0, bpf_get_current_task());
-		key = emit_share(&q->who, s);
-		s->share = key;
+		find_teller(q, s, room);
+		key = s->share;
 	}
 	if (s && share_admits(key, first)) {
 		if (!emit_record(q, s, room, totals)) {

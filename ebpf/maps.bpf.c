@@ -39,4 +39,5 @@ struct bw_scratch_map bw_scratch SEC(".maps");
 struct bw_shares_map bw_shares SEC(".maps");
 struct bw_shares_told_map bw_shares_told SEC(".maps");
 struct bw_repeats_map bw_repeats SEC(".maps");
+struct bw_tellers_map bw_tellers SEC(".maps");
 struct bw_sweeps_map bw_sweeps SEC(".maps");

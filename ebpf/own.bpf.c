@@ -122,7 +122,7 @@ static __always_inline int is_own_map(__u64 map)
 	       IS(bw_own, id) || IS(bw_lost, id) || IS(bw_socks, id) || IS(bw_events, id) ||
 	       IS(bw_counts, id) || IS(bw_totals, id) || IS(bw_scratch, id) ||
 	       IS(bw_inodes, id) || IS(bw_names, id) ||
-	       IS(bw_links, id) || IS(bw_repeats, id) ||
+	       IS(bw_links, id) || IS(bw_repeats, id) || IS(bw_tellers, id) ||
 	       IS(bw_sweeps, id) || IS(bw_scan, id) || IS(bw_recheck, id) || IS(bw_bell, id) ||
 	       IS(bw_running, id) || IS(bw_peers, id) || IS(bw_servers, id) ||
 	       IS(bw_shares, id) || IS(bw_shares_told, id);

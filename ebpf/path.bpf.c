@@ -8,36 +8,40 @@ struct words {
 	struct bw_scratch *s;
 };
 
-/* Put s->name in front of what is there; 1 when it does not fit (byte 0 stays free). */
-static __always_inline int put_front(struct bw_scratch *s, __u32 size)
+/* Put s->name in front of what is there; it may not fit (byte 0 stays free). */
+static __always_inline void put_front(struct bw_scratch *s, __u32 size)
 {
 	__u32 at = s->path_at;
 
 	if (at <= size || at > PATH_END) {
 		s->path_cut = 1;
-		return 1;
+		return;
 	}
 	at -= size;
 	s->path_at = at;
 	bpf_probe_read_kernel(s->path + BOUNDED(at, PATH_END - 1), BOUNDED(size, BW_NAME_SIZE - 1), s->name);
-	return 0;
 }
 
-/* "/name" of one member of the chain, the innermost first. */
+/* "/name" of one member of the chain, the innermost first; 1 when it does not fit. */
 static long word_step(__u32 i, struct words *c)
 {
 	struct bw_scratch *s = c->s;
-	__u64 dentry = s->chain[i & BW_CHAIN_MASK];
-	__u32 size = READ_U32(dentry, struct dentry, d_name.len);
+	__u32 at = s->path_at, size;
+	struct qstr name = {};
 
-	if (size > BAILIWICK_NAME_MAX)
-		size = BAILIWICK_NAME_MAX;
-	bpf_probe_read_kernel(s->name, BOUNDED(size, BW_NAME_SIZE - 1),
-			      (const void *)READ_PTR(dentry, struct dentry, d_name.name));
-	if (put_front(s, size))
+	bpf_probe_read_kernel(&name, sizeof(name), FIELD_AT(s->chain[i & BW_CHAIN_MASK],
+							    struct dentry, d_name));
+	size = name.len > BAILIWICK_NAME_MAX ? BAILIWICK_NAME_MAX : name.len;
+	if (at <= size + 1 || at > PATH_END) {
+		s->path_cut = 1;
 		return 1;
-	s->name[0] = '/';
-	return put_front(s, 1);
+	}
+	at -= size + 1;
+	s->path_at = at;
+	s->path[BOUNDED(at, PATH_END - 1)] = '/';
+	bpf_probe_read_kernel(s->path + BOUNDED(at + 1, PATH_END - 1), BOUNDED(size, BW_NAME_SIZE - 1),
+			      name.name);
+	return 0;
 }
 
 static __always_inline void put_prefix(struct bw_scratch *s)

@@ -3,7 +3,7 @@
 #ifndef BAILIWICK_SCRATCH_BPF_H
 #define BAILIWICK_SCRATCH_BPF_H
 
-#include "prelude.bpf.h"
+#include "told.bpf.h"
 
 #define BW_CHAIN_MASK (BAILIWICK_DEPTH_MAX - 1)
 #define BW_NAME_SIZE 256
@@ -81,6 +81,7 @@ struct bw_scratch {
 	__u64 hash;
 	/* emit.bpf.c */
 	__u64 share;			/* whose share of the ring the record comes from */
+	struct bw_teller teller;	/* program and unit of who is told of */
 	/* quarantine.bpf.c: entries are a bit each */
 	__u64 live;			/* in force */
 	__u64 found;			/* the task is in */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is kept of a denial that was told, while its like is only counted. */
+/* What is kept of denials that were told: of their like, and of whoever was told of. */
 #ifndef BAILIWICK_TOLD_BPF_H
 #define BAILIWICK_TOLD_BPF_H
 
@@ -56,6 +56,43 @@ struct bw_repeats_map {
 	__type(value, struct bw_repeat);
 };
 extern struct bw_repeats_map bw_repeats SEC(".maps");
+
+/*
+ * Whose program and unit were put into words, until anything moves.  The file a process
+ * runs keeps its dentry, so the addresses mean the same as long as the process runs it.
+ * Only this processor reads and writes its entries; `turn` tells who was interrupted in
+ * between.
+ */
+#define BW_TELLERS 8			/* a power of two */
+#define BW_TELLER_TEXT 256		/* of a program and a unit; longer ones are found each time */
+
+struct bw_teller_key {
+	__u64 process;			/* its number, and execs before the program it runs */
+	__u64 begun;			/* ns since boot */
+	__u64 file;			/* the program it runs, and */
+	__u64 dentry;
+	__u64 moves;			/* walk_moves() */
+	__u64 cgroup;
+	__u64 person;			/* login uid and uid: the share may be theirs */
+};
+#define BW_TELLER_WORDS (sizeof(struct bw_teller_key) / sizeof(__u64))
+
+struct bw_teller {
+	__u64 turn;			/* raised by each writer before and after; odd between */
+	struct bw_teller_key key;
+	__u64 share;			/* as in share.bpf.h */
+	__u32 exe_size;
+	__u32 size;			/* of both; 0: nothing is kept */
+	__u8 text[BW_TELLER_TEXT];
+};
+
+struct bw_tellers_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BW_TELLERS);
+	__type(key, __u32);
+	__type(value, struct bw_teller);
+};
+extern struct bw_tellers_map bw_tellers SEC(".maps");
 
 /* A second after an entry is made all of them are told, and freed where nothing was counted. */
 struct bw_sweep {

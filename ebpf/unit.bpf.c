@@ -42,7 +42,7 @@ static long hash_step(__u32 i, struct unit_walk *c)
 		hash = (hash ^ s->name[at & (BW_NAME_SIZE - 1)]) * FNV_PRIME;
 	}
 	s->hash = hash;
-	return 0;
+	return (i + 1) * BYTES_PER_STEP >= s->name_size;
 }
 
 /* s->at counts the bytes of s->name equal to the binding's. */
