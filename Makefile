@@ -139,17 +139,18 @@ kernel_headers = $(if $(filter running,$(1)),/lib/modules/$(shell uname -r)/buil
 
 module: $(foreach k,$(KERNELS),$(B)/kmod-$(k)/bailiwick.ko) ## build the module for every kernel of KERNELS
 
-# The sources are copied, so that builds for several kernels do not meet.
+# The sources are copied, so that builds for several kernels do not meet.  The debug
+# kernel's (tests/vm/debug-kernel) tests itself when it is loaded.
 define module_build
 $(B)/kmod-$(1)/bailiwick.ko: $(KMOD_SOURCES)
 	$(say) KMOD $$@
-	$(Q)mkdir -p $$(@D) && cp -r --parents $$^ $$(@D)/ && \
+	$(Q)mkdir -p $$(@D) && cp -r --parents $(KMOD_SOURCES) $$(@D)/ && \
 		headers=$(call kernel_headers,$(1)) && \
-		env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s --no-print-directory -C "$$$$headers" M=$(CURDIR)/$$(@D) KCFLAGS=-Werror modules \
+		env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s --no-print-directory -C "$$$$headers" M=$(CURDIR)/$$(@D) KCFLAGS=-Werror $(if $(filter debug,$(1)),DEBUG=1) modules \
 		> $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 	$(Q)! grep -i 'warning' $$(@D)/log
 endef
-$(foreach k,$(KERNELS),$(eval $(call module_build,$(k))))
+$(foreach k,$(sort $(KERNELS) debug),$(eval $(call module_build,$(k))))
 
 # --- manual pages -------------------------------------------------------
 
@@ -214,7 +215,7 @@ distclean: ## remove everything that was built
 
 help: ## this menu
 	@echo 'Bailiwick $(VERSION)'
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
 	@echo '  V=1 shows commands; KERNELS="running" builds the module for this machine alone'
 
 .PHONY: all userspace ebpf module man install stage deps demo compdb clean distclean help

@@ -127,6 +127,24 @@ test-all: deps ## the slow matrices too
 	$(Q)$(MAKE) --no-print-directory stage test-programs kselftest mutants
 	$(Q)tests/harness/run all
 
+# The kernel that watches itself, and a module with mistakes for it to notice.  Both
+# modules are that build's: what it was made of is their key.
+DEBUG_KERNEL := $(wildcard $(or $(BAILIWICK_VM_CACHE),$(B)/vm)/vmlinux-debug.key)
+TRIP := $(B)/trip/trip.ko
+$(B)/kmod-debug/bailiwick.ko $(TRIP): $(DEBUG_KERNEL)
+$(TRIP): tests/debug/Kbuild tests/debug/trip.c
+	$(say) KMOD $@
+	$(Q)mkdir -p $(@D) && cp tests/debug/Kbuild tests/debug/trip.c $(@D)/ && \
+		headers=$$(tests/vm/headers debug) && \
+		env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s --no-print-directory -C "$$headers" M=$(CURDIR)/$(@D) KCFLAGS=-Werror modules \
+		> $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+
+test-debug-kernel: deps ## the module in a kernel with KASAN, lockdep, kmemleak, UBSAN
+	$(Q)nice tests/vm/debug-kernel
+	$(Q)rm -rf $(B)/stage-debug && $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(B)/stage-debug KERNELS=debug
+	$(Q)$(MAKE) --no-print-directory test-programs kselftest $(TRIP)
+	$(Q)BAILIWICK_STAGE=$(CURDIR)/$(B)/stage-debug tests/harness/run debug
+
 test-host: ## lint, unit and golden tests alone: no test machine
 	$(Q)$(MAKE) --no-print-directory userspace test-programs
 	$(Q)tests/harness/run host
@@ -179,4 +197,4 @@ fuzz: ## libFuzzer on every parser, T=60 seconds each
 			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
 		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
 
-.PHONY: mutants coverage coverage-programs fuzz fuzz-programs bench load powercut test-programs kselftest lint test test-all test-host san
+.PHONY: test-debug-kernel mutants coverage coverage-programs fuzz fuzz-programs bench load powercut test-programs kselftest lint test test-all test-host san

@@ -74,10 +74,12 @@ cache_made()
 	printf '%s\n' "$2" >"$cache/$1.key"
 }
 
+# need_kernel KERNEL [debug]: a stock one, or the debug kernel where that is good, too.
 need_kernel()
 {
 	case $1 in
 	6.1|6.12) ;;
-	*) die -64 "unknown kernel '$1': 6.1 or 6.12" ;;
+	debug) [ "${2-}" = debug ] || die -64 'only a stock kernel: 6.1 or 6.12' ;;
+	*) die -64 "unknown kernel '$1': 6.1 or 6.12${2:+ or $2}" ;;
 	esac
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The two stock Debian kernels: which release, its image, modules and headers.
+# The two stock Debian kernels: which release, its image, modules and headers; and
+# the debug kernel, which debug-kernel makes.
 #
 # The release is looked up once and kept, so that a machine does not change
 # under a developer; `tests/vm/image --refresh` looks it up again.
@@ -24,6 +25,12 @@ kernel_lookup()
 {
 	local kept=$cache/release-$1 found
 
+	if [ "$1" = debug ]; then
+		kept=$cache/debug-release
+		[ -s "$kept" ] || die "there is no debug kernel yet: $vm_dir/debug-kernel"
+		read -r release version <"$kept"
+		return
+	fi
 	if [ ! -s "$kept" ]; then
 		archive_ready
 		found=$(kernel_newest "$1" linux-image-amd64)
@@ -102,12 +109,15 @@ kernel_kbuild()
 # kernel_headers KERNEL: sets headers, a directory for `make -C`.
 #
 # The packages expect to live in /usr/src; their one absolute include is
-# pointed to where they are.  The symbolic links between them are relative.
+# pointed to where they are.  The symbolic links between them are relative.  A debug
+# kernel's are the tree it was compiled in.
 kernel_headers()
 {
 	local tree=headers-$1 key kbuild
 
 	kernel_lookup "$1"
+	headers=$cache/$tree
+	[ "$1" != debug ] || return 0
 	headers=$cache/$tree/usr/src/linux-headers-$release
 	key=$(cache_key "$release" "$version" "$cache" headers-2)
 	cache_fresh "$tree" "$key" && return

@@ -62,10 +62,11 @@ tap_end()
 	exit $tap_failed
 }
 
-# until_true SECONDS COMMAND…: try every fifth of a second.
+# until_true SECONDS COMMAND…: try every fifth of a second; a kernel that watches itself
+# needs several times as long.
 until_true()
 {
-	local tries=$(($1 * 5))
+	local tries=$(($1 * 5 * ${BAILIWICK_PATIENCE:-1}))
 	shift
 	while [ $tries -gt 0 ]; do
 		"$@" >/dev/null 2>&1 && return 0
