@@ -63,8 +63,8 @@ const char *verb_suggest(char *const *words, size_t n);
  * VERBS() - what there is, in the order in which it is listed: (identifier, name, summary)
  *
  * CLIENT: only asks the controller, or somebody waits for it in an emergency.  `bailiwick`
- * has these itself, and links libjansson and the C library alone: to load OpenSSL and
- * the rest takes longer than anything that happens before a right is gone
+ * has these itself, and links libjansson and the C library alone: loading OpenSSL and
+ * the rest is three quarters of what a command that has them takes to begin
  * (docs/REVOCATION.md).  APART: in `commands`, which has all.  HIDDEN: in there, called
  * by other parts, not listed and never suggested.
  */
