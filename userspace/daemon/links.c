@@ -15,8 +15,7 @@
 #include "load/links.h"
 
 #define SETTLE 200000u		/* microseconds: mounts and changes come in groups */
-#define SHARE 4u		/* after a look nobody looks for as many times what it took, */
-#define REST_MAX 30000000u	/* but no longer than this */
+#define REST_MAX 30000000u	/* after a look nobody looks for as long as it took, or this long */
 #define SECONDS_MAX 3600u
 
 struct links {
@@ -79,7 +78,7 @@ static char *lines(const struct buffer *out, const char *word, char between)
 static void on_looked(void *context, const struct child_result *result)
 {
 	struct links *links = context;
-	uint64_t end = now(links), rest = SHARE * (end - links->began);
+	uint64_t end = now(links), rest = end - links->began;
 
 	links->child = NULL;
 	links->rest = end + (rest < REST_MAX ? rest : REST_MAX);
