@@ -75,7 +75,8 @@ static __always_inline __u64 emit_share(const struct subject *who, const struct 
 		return BAILIWICK_SHARE_LOGIN | who->login_uid;
 	if (s->unit_count)
 		return BAILIWICK_SHARE_UNIT |
-		       s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)];
+		       (s->units[(s->unit_count - 1) & (BAILIWICK_CGROUP_DEPTH_MAX - 1)] &
+			(BAILIWICK_SHARE_CALLERS - 1));
 	return BAILIWICK_SHARE_UID | who->uid;
 }
 

@@ -108,45 +108,59 @@ BW_SHARED int repeat_of_known(struct question *q, struct dentry *dentry, __u32 c
 	return counted;
 }
 
-/* No walk is under way, and the stack is short below a walk: its room serves. */
-static __always_inline struct bw_kind *kind_in(struct bw_scratch *s)
-{
-	return (struct bw_kind *)s->chain;
-}
-
 BW_ONCE int repeat_counts(struct question *q, __u32 room)
 {
 	struct bw_scratch *s = scratch_at(room);
 
-	return q && s && kind_of(kind_in(s), q) && count_repeat(kind_in(s));
+	return q && s && kind_of(repeat_kind(s), q) && count_repeat(repeat_kind(s));
 }
 
-BW_ONCE int repeat_begin(struct question *q, __u32 room)
+BW_ONCE int repeat_counts_kind(__u32 room)
 {
 	struct bw_scratch *s = scratch_at(room);
-	struct bw_repeat *r;
-	__u64 turn;
-	__u32 size;
 
-	if (!q || !s || !kind_of(kind_in(s), q))
-		return 0;
-	size = ((struct bailiwick_denial *)s->record)->event.size;
-	r = entry_of(kind_in(s));
+	return s && count_repeat(repeat_kind(s));
+}
+
+/* Keep kind and record, so that repeats are counted there. */
+static __always_inline void begin(struct bw_scratch *s, __u32 verdict)
+{
+	__u32 size = ((struct bailiwick_denial *)s->record)->event.size;
+	struct bw_repeat *r = entry_of(repeat_kind(s));
+	__u64 turn;
+
 	if (!r || size >= BW_REPEAT_SIZE - sizeof(r->head))
-		return 0;
+		return;
 	if (r->since && (is_current(r) || repeat_free(r)))
-		return 0;
+		return;
 	turn = *(volatile __u64 *)&r->turn;
 	if (turn & REPEAT_COUNT || !repeat_take(r, turn))
-		return 0;
-	r->kind = *kind_in(s);
+		return;
+	r->kind = *repeat_kind(s);
 	r->share = s->share;
-	r->verdict = q->verdict;
+	r->verdict = verdict;
 	r->size = sizeof(r->head) + size;
 	bpf_probe_read_kernel(r->record, BOUNDED(size, BW_REPEAT_SIZE - 1), s->record);
 	r->since = bpf_jiffies64();
 	repeat_give_back(r, turn);
 	if (sweep_arm())
 		repeat_free(r);
+}
+
+BW_ONCE int repeat_begin(struct question *q, __u32 room)
+{
+	struct bw_scratch *s = scratch_at(room);
+
+	if (q && s && kind_of(repeat_kind(s), q))
+		begin(s, q->verdict);
+	return 0;
+}
+
+BW_ONCE int repeat_begin_kind(__u32 room, __u32 verdict)
+{
+	struct bw_scratch *s = scratch_at(room);
+
+	if (s)
+		begin(s, verdict);
 	return 0;
 }

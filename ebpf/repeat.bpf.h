@@ -22,6 +22,19 @@ BW_ONCE int repeat_counts(struct question *q, __u32 room);
 /* The denial was told by the record in `room`: its like is counted from now on. */
 BW_ONCE int repeat_begin(struct question *q, __u32 room);
 
+/*
+ * Both for a denial that is not current's doing: repeat_kind() says what it is, and the room's
+ * `share` and record whose and how it was told.  The kind is to be said again for the second.
+ */
+BW_ONCE int repeat_counts_kind(__u32 room);
+BW_ONCE int repeat_begin_kind(__u32 room, __u32 verdict);
+
+/* No walk is under way, and the stack is short below a walk: its room serves. */
+static __always_inline struct bw_kind *repeat_kind(struct bw_scratch *s)
+{
+	return (struct bw_kind *)s->chain;
+}
+
 /* Tell the count of an entry and free it; 1 when somebody else is at it, or there is no room. */
 BW_SHARED int repeat_free(struct bw_repeat *r);
 

@@ -15,6 +15,7 @@
 /* 7204 is CLERK's for 127.0.0.1 alone, 7201 for everybody. */
 #define SOME 7204
 #define ALL 7201
+#define CALLS 60
 
 static long open_port(struct act *act)
 {
@@ -91,6 +92,20 @@ static int call_from(const char *from, const char *to, int port, bool fast)
 		return -1;
 	}
 	return fd;
+}
+
+/* One packet: nobody waits for an answer, so none follows it. */
+static int call_and_leave(const char *from, const char *to, int port)
+{
+	union address here, there;
+	socklen_t own = fill(&here, from, 0), size = fill(&there, to, port);
+	int fd = socket(here.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), taken;
+
+	if (fd < 0 || bind(fd, &here.any, own))
+		return -2;
+	taken = connect(fd, &there.any, size) == 0 || errno != EINPROGRESS;
+	close(fd);
+	return taken ? 0 : -1;
 }
 
 FIXTURE(comes)
@@ -269,6 +284,27 @@ TEST(told)
 				 ".subject.loginuid == %d and .verdict == \"denied\")' "
 				 "/tmp/arrivals", SOME, CLERK)) {
 		run_command("grep net-accept /tmp/arrivals | tail -3");
+	}
+}
+
+/* Whoever may send packets must not fill the journal by doing so: each call counts, few are told. */
+TEST(the_same_call_again)
+{
+	struct act act = { .number = SOME };
+	struct actor *actor;
+
+	ASSERT_TRUE(own_network());
+	path_set(&act, "0.0.0.0");
+	actor = actor_start(&(struct subject){ .login = CLERK });
+	ASSERT_EQ(0, actor_do(actor, open_port, &act));
+	for (int i = 0; i < CALLS; i++)
+		EXPECT_EQ(-1, call_and_leave("127.0.0.3", "127.0.0.1", SOME));
+	actor_stop(actor);
+	EXPECT_EQ(0, run_command("sleep 3; bailiwick events --json --role clerk >/tmp/arrivals &&"
+				 "jq -es 'map(select(.operation == \"net-accept\" and "
+				 ".object.address == \"127.0.0.3\")) | length <= 4 and "
+				 ".[0].count == 1 and (map(.count) | add) == %d' /tmp/arrivals", CALLS)) {
+		run_command("grep 127.0.0.3 /tmp/arrivals | tail -3");
 	}
 }
 

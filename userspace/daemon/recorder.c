@@ -287,6 +287,8 @@ static void name_share(const struct recorder *recorder, const struct share_debt 
 {
 	const char *user = names_user(recorder->names, (uint32_t)debt->key);
 
+	if (debt->key & BAILIWICK_SHARE_CALLERS)
+		buffer_append_text(out, "callers of ");
 	if (debt->key & BAILIWICK_SHARE_UNIT) {
 		buffer_append_text(out, "unit:");
 		escape_ascii(out, debt->unit, strlen(debt->unit));

@@ -102,7 +102,9 @@ BAILIWICK_ASSERT("bailiwick_totals", sizeof(struct bailiwick_totals) == 64);
 /* Whose records they are: the key of bailiwick_share, a number behind one of these bits. */
 #define BAILIWICK_SHARE_LOGIN (1ull << 32)	/* login uid */
 #define BAILIWICK_SHARE_UID (2ull << 32)	/* real uid of who has no login and no unit */
-#define BAILIWICK_SHARE_UNIT (1ull << 63)	/* hash of the unit's name */
+#define BAILIWICK_SHARE_UNIT (1ull << 63)	/* lower bits of the hash of the unit's name */
+/* Beside one of them: not the subject's own doing, but whoever calls at a port it serves. */
+#define BAILIWICK_SHARE_CALLERS (1ull << 62)
 #define BAILIWICK_SHARE_UNIT_MAX 64
 
 /* A subject's records in the ring, as positions and bytes; and those that found no room. */

@@ -134,14 +134,14 @@ static void a_loss_is_exact_and_told_once(void **state)
 	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|denial 1|");
 }
 
-/* As if the programs had counted: alice, somebody unknown, and a unit with a bold name */
+/* As if the programs had counted: who calls at root's port, somebody unknown, a unit with a bold name */
 static int owed(void *context, uint64_t most, struct share_debts *ret)
 {
 	static const struct share_debts debts = {
 		.count = 3,
 		.list = {
 			{ .key = BAILIWICK_SHARE_UNIT | 77, .count = 5, .unit = "bad\033[2J.service" },
-			{ .key = BAILIWICK_SHARE_LOGIN, .count = 2 },
+			{ .key = BAILIWICK_SHARE_CALLERS | BAILIWICK_SHARE_LOGIN, .count = 2 },
 			{ .key = BAILIWICK_SHARE_UID | 4000000000, .count = 1 },
 		},
 	};
@@ -186,7 +186,7 @@ static void a_loss_says_whose_it_was(void **state)
 	denial(1, "clerk");
 	recorder_settle(recorder, 10);
 	text = record_at(2);
-	assert_non_null(strstr(text, "the counters have them: 5 of unit:bad\\\\x1b[2J.service, 2 of user:0, "
+	assert_non_null(strstr(text, "the counters have them: 5 of unit:bad\\\\x1b[2J.service, 2 of callers of user:0, "
 			       "1 of user:4000000000\""));
 	assert_non_null(strstr(text, "\"list\":[{\"operation\":null,\"object\":\"unit:bad\\\\x1b[2J.service\","
 			       "\"count\":5},"));
