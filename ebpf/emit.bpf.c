@@ -47,6 +47,9 @@ static __always_inline void describe_subject(struct bailiwick_denial *d, const s
 	d->pid = ids >> 32;
 	d->tid = ids;
 	bpf_get_current_comm(d->comm, sizeof(d->comm));
+	/* No line of the policy says so, and none would help. */
+	if (d->row == BAILIWICK_ROW_NONE && subject_is_marked())
+		d->reason = BAILIWICK_REASON_IN_QUARANTINE;
 }
 
 /* Put a string behind the record; returns its size. */

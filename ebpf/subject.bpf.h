@@ -96,6 +96,15 @@ BW_SHARED __u32 subject_row_known(struct subject *who, struct task_struct *task)
 /* A task nothing is known of: who it is now is what a later change is told from. */
 BW_SHARED int subject_note(const struct subject *who, struct task_struct *task);
 
+/* 1 when current is in quarantine, as found when its row last was. */
+static __always_inline int subject_is_marked(void)
+{
+	const struct bw_task *t =
+		bpf_task_storage_get(&bw_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	return t && t->marks;
+}
+
 /* What is known of a task, made where it is not there yet; NULL without memory. */
 static __always_inline struct bw_task *subject_storage(struct task_struct *task)
 {

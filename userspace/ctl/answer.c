@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "ctl/barred.h"
 #include "ctl/output.h"
 
 #define X_TEXT(id, text, ...) text,
@@ -82,11 +83,29 @@ static void add_roles(struct buffer *out, const struct case_asked *asked)
 	}
 }
 
+/* What stands before every rule */
+static void add_quarantine(struct buffer *out, const struct case_asked *asked)
+{
+	bool subject = asked->quarantine != BARRED_NOT;
+
+	buffer_append_text(out, subject ? "  it is in quarantine: " : "  nobody runs it, it is in quarantine: ");
+	barred_text(out, asked->controller, subject ? asked->quarantine : asked->program);
+	buffer_append_text(out, "\n  until `bailiwick release` ");
+	buffer_append_text(out, subject ? "it has no rights; its row would be " :
+			   "no rule counts; its row is ");
+	buffer_add_shown(out, image_row_name(asked->image, asked->else_row));
+	buffer_append_byte(out, '\n');
+}
+
 static void add_reason(struct buffer *out, const struct case_asked *asked)
 {
 	const struct answer *answer = &asked->answer;
 	size_t i;
 
+	if (asked->quarantine != BARRED_NOT || asked->program != BARRED_NOT) {
+		add_quarantine(out, asked);
+		return;
+	}
 	for (i = 0; i < asked->explanation.count; i++)
 		add_line(out, &asked->explanation.lines[i]);
 	if (asked->explanation.more)
@@ -234,5 +253,8 @@ void answer_json(struct buffer *out, const struct case_asked *asked)
 			buffer_append_byte(out, ',');
 		add_line_json(out, &asked->explanation.lines[i]);
 	}
-	buffer_printf(out, "],\"more\":%zu}\n", asked->explanation.more);
+	buffer_printf(out, "],\"more\":%zu,\"quarantine\":", asked->explanation.more);
+	barred_json(out, asked->controller,
+		    asked->quarantine != BARRED_NOT ? asked->quarantine : asked->program);
+	buffer_append_text(out, "}\n");
 }

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/cidr.h"
+#include "base/message.h"
 #include "image/explain.h"
 #include "image/question.h"
 
@@ -16,6 +17,10 @@
  * @source:	why the subject has its row
  * @address:	of a question about a host name: the one that decided; family 0 for none
  * @class_index:	class of the path, 0 for none
+ * @controller:	the answer that the image in force came with; NULL of files
+ * @quarantine:	entry there that the subject is in, BARRED_NOT for none
+ * @program:	and of the program that it would run
+ * @else_row:	its row but for @quarantine
  */
 struct case_asked {
 	const struct image *image;
@@ -28,6 +33,10 @@ struct case_asked {
 	enum question_source source;
 	struct cidr address;
 	uint32_t class_index;
+	const struct message *controller;
+	int quarantine;
+	int program;
+	uint32_t else_row;
 };
 
 /** answer_text() - add the answer and the lines that decided */

@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "ctl/answer.h"
 #include "ctl/arguments.h"
+#include "ctl/barred.h"
 #include "ctl/inforce.h"
 #include "ctl/output.h"
 #include "ctl/policyset.h"
@@ -108,6 +109,21 @@ static int unknown_role(const struct image *image, const char *name, const char 
 	return EX_DATAERR;
 }
 
+/* Before all else that gives a row, as in the kernel */
+static void enter_quarantine(struct case_asked *asked, const struct subject *subject,
+			     uint32_t *row)
+{
+	const struct question *q = &asked->question;
+
+	asked->else_row = *row;
+	if (subject)
+		asked->quarantine = barred_subject(asked->controller, subject);
+	if (asked->quarantine != BARRED_NOT)
+		*row = BAILIWICK_ROW_NONE;
+	else if (q->kind == QUESTION_FILE && q->asked & BAILIWICK_RIGHT_EXEC)
+		asked->program = barred_program(asked->controller, q->path, q->path_size);
+}
+
 static int find_row(struct case_asked *asked, uint32_t *ret_row)
 {
 	struct subject subject;
@@ -117,8 +133,10 @@ static int find_row(struct case_asked *asked, uint32_t *ret_row)
 
 	if (code)
 		return code;
-	if (!question_subject(asked->image, asked->subject, user_of, ret_row, &asked->source, &why))
+	if (!question_subject(asked->image, asked->subject, user_of, ret_row, &asked->source, &why)) {
+		enter_quarantine(asked, role ? NULL : &subject, ret_row);
 		return 0;
+	}
 	if (role)
 		return unknown_role(asked->image, asked->subject + 5, why);
 	code = who_require(&subject);
@@ -158,6 +176,16 @@ static int ask_host(struct case_asked *asked, uint32_t row, bool in_force)
 	return 0;
 }
 
+/* No role opens it, and watching one lets nothing pass: ebpf/barred.bpf.c */
+static void bar(struct answer *answer)
+{
+	answer->allowed = false;
+	answer->denied = BAILIWICK_RIGHT_EXEC;
+	answer->reason = BAILIWICK_REASON_QUARANTINE;
+	answer->severity = BAILIWICK_SEVERITY_SERIOUS;
+	answer->mode = BAILIWICK_MODE_ENFORCE;
+}
+
 static void ask(struct case_asked *asked, uint32_t row)
 {
 	const struct question *question = &asked->question;
@@ -165,6 +193,10 @@ static void ask(struct case_asked *asked, uint32_t row)
 	uint32_t decisive;
 
 	question_ask(asked->image, row, question, answer);
+	if (asked->program != BARRED_NOT) {
+		bar(answer);
+		return;
+	}
 	decisive = answer->allowed ? question->asked : answer->denied;
 	if (question->kind == QUESTION_FILE) {
 		explain_file(asked->image, row, question->path, question->path_size, decisive,
@@ -178,14 +210,15 @@ static void ask(struct case_asked *asked, uint32_t row)
 }
 
 /* The image of --policy, or the one in force */
-static int get_image(const struct can *can, const char *socket, struct image **ret)
+static int get_image(const struct can *can, const char *socket, struct image **ret,
+		     struct message **ret_answer)
 {
 	_cleanup_(policyset_done) struct policyset set = { 0 };
 	const char *why = NULL;
 	int code;
 
 	if (!can->path_count)
-		return inforce_image(socket, ret);
+		return inforce_image(socket, ret, ret_answer);
 	code = policyset_load(&set, NULL, can->paths, can->path_count);
 	if (!code)
 		code = policyset_build_local(&set, false);
@@ -216,9 +249,10 @@ static char *join_object(char *const *words, size_t n)
 int verb_can(const struct invocation *invocation)
 {
 	_cleanup_(image_closep) struct image *image = NULL;
+	_cleanup_(message_freep) struct message *answer = NULL;
 	_cleanup_free_ char *object = NULL, *path = NULL;
 	struct can can = { .common = { .least = 3, .most = 4 } };
-	struct case_asked asked = { 0 };
+	struct case_asked asked = { .quarantine = BARRED_NOT, .program = BARRED_NOT };
 	struct buffer out = { 0 };
 	const char *why = NULL;
 	uint32_t row;
@@ -235,10 +269,11 @@ int verb_can(const struct invocation *invocation)
 		complain("'%s %s': %s", asked.action, object, why ? why : "no question");
 		return EX_USAGE;
 	}
-	code = get_image(&can, invocation->socket, &image);
+	code = get_image(&can, invocation->socket, &image, &answer);
 	if (code)
 		return code;
 	asked.image = image;
+	asked.controller = answer;
 	if (asked.question.kind == QUESTION_FILE && !can.path_count)
 		path = canonical(asked.question.path, asked.question.asked);
 	if (path) {
@@ -254,6 +289,8 @@ int verb_can(const struct invocation *invocation)
 		ask(&asked, row);
 	if (code)
 		return code;
+	if (asked.quarantine != BARRED_NOT && !asked.answer.allowed)
+		asked.answer.reason = BAILIWICK_REASON_IN_QUARANTINE;
 	if (can.common.json)
 		answer_json(&out, &asked);
 	else

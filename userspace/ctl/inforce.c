@@ -8,7 +8,7 @@
 #include "ctl/client.h"
 #include "ctl/output.h"
 
-int inforce_image(const char *socket, struct image **ret)
+int inforce_image(const char *socket, struct image **ret, struct message **ret_answer)
 {
 	_cleanup_(message_freep) struct message *request = request_new("image");
 	_cleanup_(message_freep) struct message *final = NULL;
@@ -31,5 +31,7 @@ int inforce_image(const char *socket, struct image **ret)
 		complain("the image in force cannot be read: %s", why ? why : strerror(-answer));
 		return EX_SOFTWARE;
 	}
+	if (ret_answer)
+		*ret_answer = TAKE_PTR(final);
 	return 0;
 }

@@ -53,7 +53,7 @@ static int show_image(const struct invocation *invocation, bool json)
 {
 	_cleanup_(image_closep) struct image *image = NULL;
 	struct buffer out = { 0 };
-	int code = inforce_image(invocation->socket, &image);
+	int code = inforce_image(invocation->socket, &image, NULL);
 
 	if (code)
 		return code;

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/escape.h"
+#include "ctl/barred.h"
 #include "ctl/inforce.h"
 #include "ctl/output.h"
 #include "event/event.h"
@@ -28,6 +30,9 @@ static const char *const rights[] = { BAILIWICK_RIGHTS(X_TEXT) };
  * @same:	the policy in force is the one that denied
  * @asked:	@question says what was denied, and @answer what the policy in force says
  * @row:	of the event's role there; ~0 when that role is gone
+ * @barred:	a quarantine decided
+ * @controller:	the controller's answer that says who is in quarantine now
+ * @quarantine:	there, the one that denied, as far as the event tells; BARRED_NOT for none
  */
 struct account {
 	struct message *record;
@@ -37,6 +42,9 @@ struct account {
 	bool same;
 	bool asked;
 	uint32_t row;
+	bool barred;
+	const struct message *controller;
+	int quarantine;
 	struct question question;
 	struct answer answer;
 	struct explanation explanation;
@@ -280,6 +288,55 @@ static bool advise_of_names(struct account *a)
 	return true;
 }
 
+/* A program nobody runs; or who asked, by all the event says of him */
+static int find_quarantine(const struct account *a)
+{
+	const struct event_subject *who = &a->event.subject;
+	uint32_t person = who->login_uid != UINT32_MAX ? who->login_uid : who->uid;
+	char unit[256];
+	int found;
+
+	if (!strcmp(a->event.reason, "quarantine"))
+		return a->path ? barred_program(a->controller, a->path, strlen(a->path)) : BARRED_NOT;
+	found = barred_user(a->controller, person);
+	if (found == BARRED_NOT && who->exe.size)
+		found = barred_program(a->controller, who->exe.data, who->exe.size);
+	if (found == BARRED_NOT && who->unit.size && who->unit.size < sizeof(unit)) {
+		snprintf(unit, sizeof(unit), "%.*s", (int)who->unit.size, who->unit.data);
+		found = barred_unit(a->controller, unit);
+	}
+	return found;
+}
+
+static bool is_by_quarantine(const struct account *a)
+{
+	return a->event.reason && (!strcmp(a->event.reason, "quarantine") ||
+				   !strcmp(a->event.reason, "subject-in-quarantine"));
+}
+
+/* Who was found in one stays in it, whatever he became: then it is one of all there are */
+static void advise_release(struct account *a)
+{
+	size_t count = message_count(a->controller, "quarantine");
+	struct buffer *out = advise(a);
+
+	if (a->quarantine != BARRED_NOT) {
+		buffer_printf(out, "`bailiwick release %s`; in quarantine is ",
+			      barred_name(a->controller, a->quarantine));
+		barred_text(out, a->controller, a->quarantine);
+		return;
+	}
+	if (!count || !strcmp(a->event.reason, "quarantine")) {
+		buffer_append_text(out, "nothing more: that quarantine was lifted");
+		return;
+	}
+	buffer_append_text(out, "`bailiwick release` what it was in once, of these in force: ");
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_text(out, i ? "; " : "");
+		barred_text(out, a->controller, (int)i);
+	}
+}
+
 static void advise_all(struct account *a)
 {
 	bool none = a->row == BAILIWICK_ROW_NONE || a->row == BAILIWICK_ROW_UNCONFINED;
@@ -287,6 +344,10 @@ static void advise_all(struct account *a)
 
 	if (advise_of_names(a))
 		return;
+	if (a->barred) {
+		advise_release(a);
+		return;
+	}
 	if (!a->asked) {
 		advise_without_question(a);
 		return;
@@ -342,20 +403,36 @@ static void account_done(struct account *a)
 	message_free(a->record);
 }
 
-/* A newer policy than the one that is known here is fetched once for each version */
-static int refresh(struct why *why, uint64_t version)
+static int64_t now(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/*
+ * A newer policy than the one that is known here is fetched once for each version; who is
+ * in quarantine changes without one, and is asked for once a second at most.
+ */
+static int refresh(struct why *why, uint64_t version, bool barred)
+{
+	struct message *answer;
 	struct image *image;
 	int code;
 
-	if (why->image && (why->image->header->version == version || why->asked >= version))
+	if (why->image && (why->image->header->version == version || why->asked >= version) &&
+	    (!barred || why->answered == now()))
 		return 0;
-	code = inforce_image(why->socket, &image);
+	code = inforce_image(why->socket, &image, &answer);
 	if (code)
 		return code;
 	image_close(why->image);
+	message_free(why->answer);
 	why->image = image;
+	why->answer = answer;
 	why->asked = version;
+	why->answered = now();
 	return 0;
 }
 
@@ -371,10 +448,12 @@ static int account_for(struct why *why, const struct message *frame, struct acco
 	event_read(a->record, &a->event);
 	if (a->event.kind != EVENT_DENIAL)
 		return -1;
-	r = refresh(why, a->event.policy_version);
+	a->barred = is_by_quarantine(a);
+	r = refresh(why, a->event.policy_version, a->barred);
 	if (r)
 		return r;
 	a->image = why->image;
+	a->controller = why->answer;
 	a->same = a->image->header->version == a->event.policy_version;
 	a->path = exact_path(a->record);
 	a->row = a->event.role ? image_find_row(a->image, a->event.role) : UINT32_MAX;
@@ -383,7 +462,10 @@ static int account_for(struct why *why, const struct message *frame, struct acco
 		question_ask(a->image, a->row, &a->question, &a->answer);
 		explain_rules(a);
 	}
-	if (a->row != UINT32_MAX)
+	a->quarantine = a->barred ? find_quarantine(a) : BARRED_NOT;
+	if (a->barred && a->quarantine != BARRED_NOT)
+		a->answer.allowed = false;
+	if (a->row != UINT32_MAX || a->barred)
 		advise_all(a);
 	return 0;
 }
@@ -495,6 +577,15 @@ static void json_lines(const struct account *a, struct buffer *out)
 	buffer_append_byte(out, ']');
 }
 
+/* Of who is in no quarantine any more the event does not say what role he has */
+static const char *allowed_now(const struct account *a)
+{
+	bool released = a->barred && a->quarantine == BARRED_NOT &&
+			!strcmp(a->event.reason, "subject-in-quarantine");
+
+	return !a->asked || released ? "null" : a->answer.allowed ? "true" : "false";
+}
+
 int why_json(struct why *why, const struct message *frame, struct buffer *out)
 {
 	struct account a = { 0 };
@@ -503,7 +594,7 @@ int why_json(struct why *why, const struct message *frame, struct buffer *out)
 	if (r == 0) {
 		buffer_printf(out, "{\"policy_version\":%" PRIu64 ",\"role_known\":%s,\"allowed_now\":%s",
 			      (uint64_t)a.image->header->version, a.row != UINT32_MAX ? "true" : "false",
-			      !a.asked ? "null" : a.answer.allowed ? "true" : "false");
+			      allowed_now(&a));
 		json_lines(&a, out);
 		buffer_append_text(out, ",\"who_may\":");
 		buffer_append_text(out, a.asked ? "[" : "null");
@@ -511,6 +602,8 @@ int why_json(struct why *why, const struct message *frame, struct buffer *out)
 			who_may(&a, add_name_json, out);
 			buffer_append_byte(out, ']');
 		}
+		buffer_append_text(out, ",\"quarantine\":");
+		barred_json(out, a.controller, a.quarantine);
 		buffer_append_text(out, ",\"to_allow\":[");
 		for (size_t i = 0; i < a.advice_count; i++)
 			add_name_json(out, a.advice[i].data ? a.advice[i].data : "", i);
@@ -525,4 +618,5 @@ int why_json(struct why *why, const struct message *frame, struct buffer *out)
 void why_done(struct why *why)
 {
 	why->image = image_close(why->image);
+	why->answer = message_free(why->answer);
 }

@@ -11,11 +11,15 @@
  * @socket:	the controller's
  * @image:	in force when it was asked for last; owned
  * @asked:	policy version of an event it was asked for
+ * @answer:	what came with @image, for barred.h; owned
+ * @answered:	second of CLOCK_MONOTONIC it came in
  */
 struct why {
 	const char *socket;
 	struct image *image;
 	uint64_t asked;
+	struct message *answer;
+	int64_t answered;
 };
 
 /**
@@ -26,7 +30,7 @@ struct why {
  */
 int why_text(struct why *why, const struct message *frame, struct buffer *out);
 
-/** why_json() - the same as one JSON object: {"known", "lines", "who_may", "allow", …} */
+/** why_json() - the same as one JSON object: {"lines", "who_may", "quarantine", "to_allow", …} */
 int why_json(struct why *why, const struct message *frame, struct buffer *out);
 
 /** why_done() - free it */

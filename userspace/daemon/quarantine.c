@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/hash64.h"
 #include "base/readfile.h"
+#include "base/timestamp.h"
 #include "daemon/inforce.h"
 #include "daemon/news.h"
 #include "daemon/recheck.h"
@@ -362,25 +363,60 @@ static int put_back(void *context, const struct state_quarantine *q)
 void quarantine_start(struct controller *controller)
 {
 	char boot[64];
+	int r = state_quarantines(controller->state, boot_id(boot), put_back, controller);
 
-	state_quarantines(controller->state, boot_id(boot), put_back, controller);
+	if (r < 0) {
+		controller_problem(controller, "who is in quarantine cannot be read from the state");
+		controller_say(LOG_ERR, "who is in quarantine cannot be read from the state: %s",
+			       state_problem(controller->state));
+	}
 	enforcement_mark(controller->enforcement);
 }
 
-/* --- status ------------------------------------------------------------------------------ */
+/* --- who is in it ------------------------------------------------------------------------- */
 
 struct list {
 	struct buffer *out;
 	struct bailiwick_control control;
 	uint64_t told;
-	bool any;
+	bool any, whole;
 };
 
-static void tell(struct list *list, const char *subject)
+static const char *kind_text(uint32_t kind)
+{
+#define X_TEXT(id, text) text,
+	static const char *const texts[] = { BAILIWICK_SUBJECTS(X_TEXT) };
+
+	return kind < sizeof(texts) / sizeof(*texts) ? texts[kind] : "unknown";
+}
+
+static void tell_person(struct buffer *out, const struct state_quarantine *q)
+{
+	char since[TIMESTAMP_TEXT_MAX];
+
+	buffer_printf(out, ",\"since\":\"%s\",\"uid\":%" PRIu32 ",\"loginuid\":",
+		      timestamp_format(q->time, since), q->by.uid);
+	if (q->by.login_uid == UINT32_MAX)
+		buffer_append_text(out, "null");
+	else
+		buffer_printf(out, "%" PRIu32, q->by.login_uid);
+}
+
+/* @q: NULL for one the kernel alone knows of */
+static void tell(struct list *list, const char *subject, const struct bailiwick_quarantine *who,
+		 const struct state_quarantine *q)
 {
 	buffer_append_text(list->out, list->any ? "," : "");
-	escape_json(list->out, subject, strlen(subject));
 	list->any = true;
+	buffer_append_text(list->out, list->whole ? "{\"subject\":" : "");
+	escape_json(list->out, subject, strlen(subject));
+	if (!list->whole)
+		return;
+	buffer_printf(list->out, ",\"kind\":\"%s\",\"number\":%" PRIu32 ",\"id\":\"%016" PRIx64 "\"",
+		      kind_text(who->kind), who->number, (uint64_t)who->id);
+	if (q)
+		tell_person(list->out, q);
+	buffer_append_byte(list->out, '}');
 }
 
 static int tell_stored(void *context, const struct state_quarantine *q)
@@ -394,13 +430,13 @@ static int tell_stored(void *context, const struct state_quarantine *q)
 	if (i == BAILIWICK_QUARANTINES_MAX)
 		return 0;
 	list->told |= 1ull << i;
-	tell(list, q->subject);
+	tell(list, q->subject, &who, q);
 	return 0;
 }
 
-void quarantine_describe(struct controller *controller, struct buffer *out)
+void quarantine_describe(struct controller *controller, bool whole, struct buffer *out)
 {
-	struct list list = { .out = out };
+	struct list list = { .out = out, .whole = whole };
 	char boot[64], text[96];
 
 	buffer_append_byte(out, '[');
@@ -416,7 +452,7 @@ void quarantine_describe(struct controller *controller, struct buffer *out)
 			/* a state that was lost: the kernel goes on without its name */
 			snprintf(text, sizeof(text), "unknown:%" PRIu32 "/%" PRIu32 "/%016" PRIx64, q->kind,
 				 q->number, (uint64_t)q->id);
-			tell(&list, text);
+			tell(&list, text, q, NULL);
 		}
 	}
 	buffer_append_byte(out, ']');

@@ -37,7 +37,10 @@ int quarantine_do(struct controller *controller, const struct change *change, st
 /** quarantine_start() - what the state knows and the kernel does not, before the first policy */
 void quarantine_start(struct controller *controller);
 
-/** quarantine_describe() - who is in it, by the kernel's own word: a JSON array of subjects */
-void quarantine_describe(struct controller *controller, struct buffer *out);
+/**
+ * quarantine_describe() - who is in it, by the kernel's own word: a JSON array of subjects
+ * @whole:	of objects, which say too what the kernel knows them by, since when and by whom
+ */
+void quarantine_describe(struct controller *controller, bool whole, struct buffer *out);
 
 #endif

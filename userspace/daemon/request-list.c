@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/timestamp.h"
 #include "base/writeall.h"
+#include "daemon/quarantine.h"
 #include "daemon/subjects.h"
 #include "daemon/verb.h"
 
@@ -44,18 +45,13 @@ static void send_record(struct client *client, struct buffer *record)
 	buffer_done(record);
 }
 
-static void final_with_fd(struct client *client, int fd, const char *names[],
-			  const int64_t *numbers, size_t count, const char *digest)
+/* @message has what the verb adds, unless @r says that it could not be added */
+static void final_with_fd(struct client *client, int fd, struct message *message, int r)
 {
-	struct message *message = message_new();
-	int r = message ? message_set_boolean(message, "done", true) : -ENOMEM;
-
+	if (r == 0)
+		r = message_set_boolean(message, "done", true);
 	if (r == 0)
 		r = message_set_integer(message, "exit", 0);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = message_set_integer(message, names[i], numbers[i]);
-	if (r == 0 && digest)
-		r = message_set_string(message, "digest", digest);
 	if (r == 0) {
 		message_add_fd(message, fd);
 		client_final(client, message);
@@ -66,10 +62,31 @@ static void final_with_fd(struct client *client, int fd, const char *names[],
 	client_done_errno(client, "the answer cannot be written", r);
 }
 
+/* Who is in quarantine belongs to it: what the image grants is not what they may. */
+static int set_image(struct controller *controller, const struct image *image,
+		     struct message *message)
+{
+	struct buffer quarantine = { 0 };
+	char digest[SHA256_TEXT_SIZE];
+	int r = message_set_integer(message, "version", (int64_t)image->header->version);
+
+	if (r == 0)
+		r = message_set_integer(message, "size", image->header->image_size);
+	if (r == 0)
+		r = message_set_string(message, "digest", sha256_format(image->header->digest, digest));
+	quarantine_describe(controller, true, &quarantine);
+	if (r == 0)
+		r = quarantine.failed ? -ENOMEM : message_set_json(message, "quarantine", quarantine.data,
+								   quarantine.size);
+	buffer_done(&quarantine);
+	return r;
+}
+
 void request_image(struct client *client, struct message *request)
 {
-	const struct image *image = controller_image(client_controller(client));
-	char digest[SHA256_TEXT_SIZE];
+	struct controller *controller = client_controller(client);
+	const struct image *image = controller_image(controller);
+	struct message *message;
 	int fd;
 
 	(void)request;
@@ -82,9 +99,8 @@ void request_image(struct client *client, struct message *request)
 		client_done_errno(client, "no memory for the image", fd);
 		return;
 	}
-	final_with_fd(client, fd, (const char *[]){ "version", "size" },
-		      (int64_t[]){ (int64_t)image->header->version, image->header->image_size }, 2,
-		      sha256_format(image->header->digest, digest));
+	message = message_new();
+	final_with_fd(client, fd, message, message ? set_image(controller, image, message) : -ENOMEM);
 }
 
 /* --- assignments ---------------------------------------------------------------- */
@@ -165,6 +181,7 @@ void request_sources(struct client *client, struct message *request)
 {
 	struct controller *controller = client_controller(client);
 	struct source_list list = { .client = client };
+	struct message *message;
 	uint64_t version = 0;
 	int r;
 
@@ -180,8 +197,9 @@ void request_sources(struct client *client, struct message *request)
 		client_done_errno(client, "the sources cannot be read", r);
 		return;
 	}
-	final_with_fd(client, list.fd, (const char *[]){ "version" },
-		      (int64_t[]){ (int64_t)version }, 1, NULL);
+	message = message_new();
+	final_with_fd(client, list.fd, message,
+		      message ? message_set_integer(message, "version", (int64_t)version) : -ENOMEM);
 }
 
 /* --- log ------------------------------------------------------------------------ */

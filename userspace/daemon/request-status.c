@@ -209,7 +209,7 @@ static void write_enforcement(struct controller *controller, struct buffer *out)
 	text(out, "why", recheck_text(controller->recheck));
 	close_object(out);
 	key(out, "quarantine");
-	quarantine_describe(controller, out);
+	quarantine_describe(controller, false, out);
 	number(out, "slot_size", status.slot_size);
 	write_hooks(controller, &status, out);
 	write_gaps(controller, &status, out);

@@ -268,13 +268,15 @@ static uint32_t severity_said(const struct explanation *e)
 	return said;
 }
 
-/* Lines are found by the path that was used: these speak of it and did not decide */
-static const char *message_of_names(uint32_t reason)
+/* Lines are found by the path that was used, and of a role: these did not decide */
+static const char *message_of_reason(uint32_t reason)
 {
 	if (reason == BAILIWICK_REASON_OTHER_NAME)
 		return "another hard link of the file decided; find -samefile shows it";
 	if (reason == BAILIWICK_REASON_NAMES_UNKNOWN)
 		return "not all hard links of the file are known; find -samefile shows them";
+	if (reason == BAILIWICK_REASON_QUARANTINE || reason == BAILIWICK_REASON_IN_QUARANTINE)
+		return "no line of the policy decided; `bailiwick release` lifts a quarantine";
 	return NULL;
 }
 
@@ -288,8 +290,7 @@ static int fill_rule(const struct denial *denial, const struct image *image,
 
 	if (r < 0)
 		return r;
-	if (message_of_names(denial->record.reason))
-		ret->message = message_of_names(denial->record.reason);
+	ret->message = message_of_reason(denial->record.reason);
 	if (room->explanation.count && line->deny) {
 		ret->rule.file = line->file;
 		ret->rule.line = line->line;

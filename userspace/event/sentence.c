@@ -68,6 +68,7 @@ static const char *const reasons[BAILIWICK_REASON_COUNT] = {
 	[BAILIWICK_REASON_NO_MEMORY] = "the kernel had no memory to keep the role",
 	[BAILIWICK_REASON_BAD_IMAGE] = "the policy in the kernel contradicts itself",
 	[BAILIWICK_REASON_QUARANTINE] = "the program is in quarantine: nobody runs it",
+	[BAILIWICK_REASON_IN_QUARANTINE] = "the subject is in quarantine: it has no rights",
 	[BAILIWICK_REASON_OLD_DESCRIPTOR] = "too many descriptors are open to check them all",
 	[BAILIWICK_REASON_OTHER_NAME] = "the file has another hard link, by which it is closed",
 	[BAILIWICK_REASON_NAMES_UNKNOWN] = "the file has other hard links, which are not known",

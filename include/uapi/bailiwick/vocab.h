@@ -82,7 +82,8 @@
 	X(OLD_DESCRIPTOR, "inherited-descriptor")                              \
 	X(QUARANTINE, "quarantine")           /* a program nobody may run now */     \
 	X(OTHER_NAME, "other-name")           /* another hard link of the file lacks it */ \
-	X(NAMES_UNKNOWN, "names-unknown")     /* another may, and is not known */
+	X(NAMES_UNKNOWN, "names-unknown")     /* another may, and is not known */   \
+	X(IN_QUARANTINE, "subject-in-quarantine") /* who asks has no rights now */
 
 /* The organisation's three grades of a denial. */
 #define BAILIWICK_SEVERITIES(X)                                                \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* can: the answer, the line that says so, the exit code */
+#include "base/hash64.h"
 #include "program.h"
 
 #define POLICY \
@@ -158,6 +159,97 @@ static void the_policy_in_force_is_asked_by_canonical_path(void **state)
 	assert_int_equal(run.code, 0);
 }
 
+/* --- quarantine ----------------------------------------------------------------------- */
+
+static void ask_in_force(const char *subject, const char *action, const char *object, int code)
+{
+	pid_t pid = start_controller(give_image, 1);
+
+	RUN(&run, "can", subject, action, object);
+	finish_controller(pid);
+	if (run.code != code)
+		fail_msg("%s %s %s: exit %d, not %d\n%s%s", subject, action, object, run.code, code,
+			 run.out, run.err);
+}
+
+/* What it is known by, not what it was called */
+static void put_in(const char *subject, const char *kind, uint32_t number, const char *name)
+{
+	static char text[400];
+
+	snprintf(text, sizeof(text), "[{\"subject\":\"pid:7\",\"kind\":\"pid\",\"number\":7,\"id\":\"0\"},"
+		 "{\"subject\":\"%s\",\"kind\":\"%s\",\"number\":%u,\"id\":\"%016llx\","
+		 "\"since\":\"2026-03-01T10:20:30Z\",\"uid\":0,\"loginuid\":1000}]", subject, kind, number,
+		 name ? (unsigned long long)hash64(name, strlen(name)) : 0ull);
+	in_quarantine = text;
+}
+
+static void who_is_in_quarantine_may_not(void **state)
+{
+	struct message *answer = NULL;
+	pid_t pid;
+
+	(void)state;
+	make_image(POLICY);
+	put_in("user:root", "user", 0, NULL);
+	ask_in_force("user:0", "read", "/srv/books/a", 1);
+	assert_contains(run.out, "no: user:0 (row none) read /srv/books/a\n  it is in quarantine: user:root "
+			"since 2026-03-01T10:20:30Z, by uid 0 (login uid 1000)\n  until `bailiwick "
+			"release` it has no rights; its row would be clerk\n");
+	assert_contains(run.out, "(subject-in-quarantine)");
+	ask_in_force("user:root", "connect", "tcp 10.0.0.1:5432", 1);
+	ask_in_force("user:root", "capability", "net_bind_service", 1);
+	/* of whom no rule is about, too, watched or not; and nobody else */
+	ask_in_force("user:1", "read", "/etc/passwd", 0);
+	ask_in_force("role:clerk", "read", "/srv/books/a", 0);
+	put_in("user:bin", "user", 2, NULL);
+	ask_in_force("user:2", "read", "/etc/passwd", 1);
+	assert_contains(run.out, "its row would be unconfined");
+	put_in("unit:x.service", "unit", 0, "x.service");
+	ask_in_force("unit:x.service", "read", "/etc/passwd", 1);
+	assert_lacks(run.out, "NOT ENFORCED");
+	ask_in_force("unit:y.service", "read", "/etc/passwd", 0);
+	put_in("unit:a.slice", "unit", 0, "a.slice");
+	ask_in_force("unit:a-b-c.slice", "read", "/etc/passwd", 1);
+	ask_in_force("unit:ab-c.slice", "read", "/etc/passwd", 0);
+	put_in("exe:/bin/x", "exe", 0, "/bin/x");
+	ask_in_force("exe:/bin/x", "read", "/etc/passwd", 1);
+	ask_in_force("exe:/bin/y", "read", "/etc/passwd", 0);
+	/* files of a policy know nothing of it */
+	put_in("user:root", "user", 0, NULL);
+	ask("user:root", "read", "/srv/books/a", 0);
+	pid = start_controller(give_image, 1);
+	RUN(&run, "can", "--json", "user:root", "read", "/srv/books/a");
+	finish_controller(pid);
+	assert_int_equal(run.code, 1);
+	assert_int_equal(message_parse(run.out, strlen(run.out), &answer), 0);
+	assert_string_equal(message_string(answer, "reason"), "subject-in-quarantine");
+	assert_string_equal(message_string(answer, "quarantine.subject"), "user:root");
+	assert_string_equal(message_string(answer, "quarantine.since"), "2026-03-01T10:20:30Z");
+	message_free(answer);
+	in_quarantine = NULL;
+}
+
+/* Whatever a role says, and one that is only watched */
+static void nobody_runs_a_program_in_quarantine(void **state)
+{
+	char program[128];
+
+	(void)state;
+	snprintf(program, sizeof(program), "%s", make_file("suspect", ""));
+	make_image(POLICY);
+	put_in("exe:/suspect", "exe", 0, program);
+	ask_in_force("user:1", "exec", program, 1);
+	assert_contains(run.out, "nobody runs it, it is in quarantine: exe:/suspect since ");
+	assert_contains(run.out, "a denial is serious (quarantine)");
+	ask_in_force("unit:x.service", "exec", program, 1);
+	assert_lacks(run.out, "NOT ENFORCED");
+	ask_in_force("user:1", "read", program, 0);
+	in_quarantine = "[]";
+	ask_in_force("user:1", "exec", program, 0);
+	in_quarantine = NULL;
+}
+
 static void questions_that_make_no_sense(void **state)
 {
 	(void)state;
@@ -184,6 +276,8 @@ int main(void)
 		cmocka_unit_test(a_mode_that_lets_pass_is_said),
 		cmocka_unit_test(json_says_the_same),
 		cmocka_unit_test(the_policy_in_force_is_asked_by_canonical_path),
+		cmocka_unit_test(who_is_in_quarantine_may_not),
+		cmocka_unit_test(nobody_runs_a_program_in_quarantine),
 		cmocka_unit_test(questions_that_make_no_sense),
 	};
 

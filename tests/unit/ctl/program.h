@@ -210,6 +210,9 @@ static inline void send_json(int connection, const char *json)
 	message_free(message);
 }
 
+/* Who is in quarantine: a JSON array, or NULL where the controller says nothing of it */
+static const char *in_quarantine;
+
 /* A final frame with the image that compile wrote to `here`/image */
 static inline void send_image(int connection)
 {
@@ -218,6 +221,8 @@ static inline void send_image(int connection)
 
 	snprintf(path, sizeof(path), "%s/image", here);
 	EXPECT(message_parse("{\"done\":true,\"exit\":0}", 22, &final) == 0);
+	if (in_quarantine)
+		EXPECT(message_set_json(final, "quarantine", in_quarantine, strlen(in_quarantine)) == 0);
 	EXPECT(message_add_fd(final, open(path, O_RDONLY | O_CLOEXEC)) == 0);
 	EXPECT(message_send(connection, final) == 0);
 	message_free(final);

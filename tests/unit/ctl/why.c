@@ -88,6 +88,38 @@ static void another_name_decided(void **state)
 	assert_null(strstr(run.out, "in role strict: files"));
 }
 
+#define IN(subject, kind, number) "{\"subject\":\"" subject "\",\"kind\":\"" kind "\",\"number\":" number "," \
+	"\"id\":\"0\",\"since\":\"2026-03-01T10:00:00Z\",\"uid\":0,\"loginuid\":null}"
+
+/* No line of the policy decided, and none would help */
+static void a_quarantine_is_lifted_and_no_rule_written(void **state)
+{
+	static const char *const object = "{\"path\":\"/srv/books/a\",\"rights\":[\"read\"]}";
+
+	(void)state;
+	event_reason = "subject-in-quarantine";
+	in_quarantine = "[" IN("pid:9", "pid", "9") "," IN("user:www", "user", "33") "]";
+	explain("read", "none", object, 3);
+	assert_contains(run.out, "subject-in-quarantine (the subject is in quarantine: it has no rights)");
+	assert_contains(run.out, "    to allow it: `bailiwick release user:www`; in quarantine is user:www since "
+			"2026-03-01T10:00:00Z, by uid 0\n");
+	assert_lacks(run.out, "assign it a role");
+	/* found in it by what it is no more */
+	in_quarantine = "[" IN("pid:9", "pid", "9") "]";
+	explain("read", "none", object, 3);
+	assert_contains(run.out, "    to allow it: `bailiwick release` what it was in once, of these in force: "
+			"pid:9 since ");
+	in_quarantine = "[]";
+	explain("read", "none", object, 3);
+	assert_contains(run.out, "    to allow it: nothing more: that quarantine was lifted\n");
+	event_reason = "quarantine";
+	in_quarantine = "[{\"subject\":\"exe:/bin/x\",\"kind\":\"exe\",\"number\":0,\"id\":\"28ff78c0a7d93d7c\"}]";
+	explain("exec", "web", "{\"path\":\"/bin/x\",\"rights\":[\"exec\"]}", 3);
+	assert_contains(run.out, "    to allow it: `bailiwick release exe:/bin/x`; in quarantine is exe:/bin/x\n");
+	event_reason = "policy";
+	in_quarantine = NULL;
+}
+
 /* What is advised, written into the role, makes the question be answered with yes */
 static const struct {
 	const char *operation, *object;
@@ -211,7 +243,7 @@ static void programs_get_it_as_a_member(void **state)
 	finish_controller(pid);
 	assert_int_equal(run.code, 0);
 	assert_contains(run.out, ",\"explanation\":{\"policy_version\":3,\"role_known\":true,\"allowed_now\":false,"
-			"\"lines\":[],\"who_may\":[\"clerk\",\"strict\"],\"to_allow\":[\"in role web: files: "
+			"\"lines\":[],\"who_may\":[\"clerk\",\"strict\"],\"quarantine\":null,\"to_allow\":[\"in role web: files: "
 			"[{allow: [read], on: [books]}]\"]}}\n");
 }
 
@@ -236,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_denying_line_is_named),
 		cmocka_unit_test(another_name_decided),
+		cmocka_unit_test(a_quarantine_is_lifted_and_no_rule_written),
 		cmocka_unit_test(what_is_advised_is_what_it_takes),
 		cmocka_unit_test(who_may_is_listed),
 		cmocka_unit_test(an_older_policy_is_told_from_the_one_in_force),

@@ -39,6 +39,16 @@ static int fake_mark(const struct enforcement *enforcement)
 	return 0;
 }
 
+static struct bailiwick_control in_kernel;
+
+static int fake_quarantines(const struct enforcement *enforcement, struct bailiwick_control *ret)
+{
+	(void)enforcement;
+	*ret = in_kernel;
+	return 0;
+}
+
+#define enforcement_quarantines fake_quarantines
 #define enforcement_quarantine fake_quarantine
 #define enforcement_mark fake_mark
 #include "daemon/quarantine.c"
@@ -278,6 +288,44 @@ static void it_is_found_as_it_was_put_in(void **state)
 	assert_int_equal(count, 0);
 }
 
+static void described_as(bool whole, const char *wanted)
+{
+	struct buffer out = { 0 };
+
+	quarantine_describe(&controller, whole, &out);
+	assert_int_equal(buffer_append(&out, "", 1), 0);
+	assert_string_equal(out.data, wanted);
+	buffer_done(&out);
+}
+
+/* The kernel's word counts: who is in the state alone is in none, whose name was lost is */
+static void who_is_in_it_is_told(void **state)
+{
+	struct state_quarantine q = { .subject = "user:alice", .kind = BAILIWICK_SUBJECT_USER,
+				      .number = 1001, .boot = "", .time = 1767225600,
+				      .by = { .uid = 0, .login_uid = 1000, .pid = 5 } };
+
+	(void)state;
+	controller.enforcement = (struct enforcement *)&in_kernel;
+	memset(&in_kernel, 0, sizeof(in_kernel));
+	assert_int_equal(state_quarantine(controller.state, &q), 0);
+	described_as(true, "[]");
+	in_kernel.quarantine[3] = user(1001);
+	in_kernel.quarantine[5] = (struct bailiwick_quarantine){ .kind = BAILIWICK_SUBJECT_EXE, .id = 17 };
+	in_kernel.quarantined = 1 << 3 | 1 << 5;
+	described_as(false, "[\"user:alice\",\"unknown:4/0/0000000000000011\"]");
+	described_as(true, "[{\"subject\":\"user:alice\",\"kind\":\"user\",\"number\":1001,"
+		     "\"id\":\"0000000000000000\",\"since\":\"2026-01-01T00:00:00Z\",\"uid\":0,\"loginuid\":1000},"
+		     "{\"subject\":\"unknown:4/0/0000000000000011\",\"kind\":\"exe\",\"number\":0,"
+		     "\"id\":\"0000000000000011\"}]");
+	q.by.login_uid = UINT32_MAX;
+	assert_int_equal(state_quarantine(controller.state, &q), 0);
+	in_kernel.quarantined = 1 << 3;
+	described_as(true, "[{\"subject\":\"user:alice\",\"kind\":\"user\",\"number\":1001,"
+		     "\"id\":\"0000000000000000\",\"since\":\"2026-01-01T00:00:00Z\",\"uid\":0,\"loginuid\":null}]");
+	controller.enforcement = NULL;
+}
+
 static void what_was_signed_is_about_one(void **state)
 {
 	const struct bailiwick_quarantine alice = user(1001), bob = user(1002);
@@ -298,6 +346,7 @@ int main(void)
 		cmocka_unit_test(subjects_are_read),
 		cmocka_unit_test(what_was_signed_is_about_one),
 		cmocka_unit_test_setup_teardown(all_come_back_after_a_boot, open_state, close_state),
+		cmocka_unit_test_setup_teardown(who_is_in_it_is_told, open_state, close_state),
 		cmocka_unit_test_setup_teardown(it_is_found_as_it_was_put_in, open_state, close_state),
 	};
 

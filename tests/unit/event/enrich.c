@@ -133,6 +133,25 @@ static void another_name_decided(void **state)
 	r.d.reason = BAILIWICK_REASON_POLICY;
 }
 
+static void a_quarantine_decided(void **state)
+{
+	(void)state;
+	record_begin(&r, image, "clerk", BAILIWICK_OP_EXEC);
+	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_EXEC);
+	r.d.reason = BAILIWICK_REASON_QUARANTINE;
+	enrich(image);
+	assert_string_equal(event.reason, "quarantine");
+	assert_non_null(strstr(event.message, "`bailiwick release`"));
+	record_begin(&r, image, "none", BAILIWICK_OP_EXEC);
+	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_EXEC);
+	r.d.reason = BAILIWICK_REASON_IN_QUARANTINE;
+	enrich(image);
+	assert_string_equal(event.reason, "subject-in-quarantine");
+	assert_string_equal(event.role, "none");
+	assert_non_null(strstr(event.message, "`bailiwick release`"));
+	r.d.reason = BAILIWICK_REASON_POLICY;
+}
+
 static void addresses(void **state)
 {
 	(void)state;
@@ -235,6 +254,7 @@ int main(void)
 		cmocka_unit_test(who_it_was),
 		cmocka_unit_test(what_no_line_allows_points_to_the_role),
 		cmocka_unit_test(another_name_decided),
+		cmocka_unit_test(a_quarantine_decided),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(numbers_that_have_names),
 		cmocka_unit_test(a_chosen_group_names_no_role),
