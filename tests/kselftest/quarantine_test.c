@@ -31,13 +31,18 @@ static bool release(const char *subject)
 	return !run_command("bailiwick release %s", subject);
 }
 
-static bool reads(struct actor *actor)
+static bool reads_file(struct actor *actor, const char *name)
 {
 	struct act act = { .flags = O_RDONLY };
 
-	path_set(&act, SCENE "/all/plain");
+	path_set(&act, "%s", name);
 	actor_do(actor, act_read, &act);
 	return strstr(act.text, PLAIN);
+}
+
+static bool reads(struct actor *actor)
+{
+	return reads_file(actor, SCENE "/all/plain");
 }
 
 static void make_scene(void)
@@ -357,6 +362,181 @@ TEST(an_orphan_of_the_tree_stays_in)
 	EXPECT_TRUE(release(subject));
 }
 
+static struct sleeper *born;
+
+static long act_bear(struct act *act)
+{
+	pid_t pid = fork();
+
+	(void)act;
+	if (!pid)
+		sleeper_run(born, NULL);
+	return pid < 0 ? -errno : 0;
+}
+
+/*
+ *   actor, in quarantine ──▶ sleeper     born in it, asks nothing, is orphaned
+ *
+ * It has its parent's row as well, which ends with the epoch.
+ */
+TEST(a_child_born_in_it_stays_in)
+{
+	struct act act = { .path = SCENE "/all/plain" };
+	struct actor *actor;
+	char subject[32];
+
+	make_scene();
+	born = sleeper_make();
+	actor = actor_start(&(struct subject){ .login = FREE });
+	snprintf(subject, sizeof(subject), "pid:%d", actor_pid(actor));
+	ASSERT_TRUE(quarantine(subject));
+	ASSERT_EQ(0, actor_do(actor, act_bear, &act));
+	while (!atomic_load(&born->pid))
+		pause_shortly();
+	actor_stop(actor);
+	EXPECT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_FALSE(sleeper_wakes_and_reads(born));
+	EXPECT_TRUE(role_revoke(MOVER));
+	EXPECT_TRUE(release(subject));
+}
+
+/*
+ *   top, in quarantine ──▶ child         top has asked nothing since, and is gone
+ *
+ * The controller has everybody marked right after; tests/mutants keeps it from that.
+ */
+TEST(a_child_born_before_anything_is_asked_stays_in)
+{
+	struct sleeper *sleeper = sleeper_make();
+	char subject[32];
+	pid_t top;
+
+	make_scene();
+	top = fork();
+	if (!top) {
+		const pid_t self = getpid();
+
+		while (!atomic_load(&sleeper->wake))
+			pause_shortly();
+		if (fork())
+			_exit(0);
+		while (getppid() == self)
+			pause_shortly();
+		sleeper_run(sleeper, NULL);
+	}
+	snprintf(subject, sizeof(subject), "pid:%d", top);
+	ASSERT_TRUE(quarantine(subject));
+	EXPECT_FALSE(sleeper_wakes_and_reads(sleeper));
+	waitpid(top, NULL, 0);
+	EXPECT_TRUE(release(subject));
+}
+
+/* The end of the one is not that of the other, and it is an end while others last. */
+TEST(one_person_is_lifted)
+{
+	struct actor *one, *other;
+
+	make_scene();
+	one = actor_start(&(struct subject){ .login = FREE });
+	other = actor_start(&(struct subject){ .login = MEMBER });
+	ASSERT_TRUE(quarantine("user:1100"));
+	ASSERT_TRUE(quarantine("user:1109"));
+	EXPECT_FALSE(reads(one));
+	EXPECT_FALSE(reads(other));
+	ASSERT_TRUE(release("user:1100"));
+	EXPECT_TRUE(reads(one));
+	EXPECT_FALSE(reads(other));
+	EXPECT_TRUE(release("user:1109"));
+	EXPECT_TRUE(reads(other));
+	actor_stop(one);
+	actor_stop(other);
+}
+
+TEST(one_tree_is_lifted)
+{
+	struct actor *one, *other;
+	char subjects[2][32];
+
+	make_scene();
+	one = actor_start(&(struct subject){ .login = FREE });
+	other = actor_start(&(struct subject){ .login = FREE });
+	snprintf(subjects[0], sizeof(subjects[0]), "pid:%d", actor_pid(one));
+	snprintf(subjects[1], sizeof(subjects[1]), "pid:%d", actor_pid(other));
+	ASSERT_TRUE(quarantine(subjects[0]));
+	ASSERT_TRUE(quarantine(subjects[1]));
+	EXPECT_FALSE(reads(one));
+	EXPECT_FALSE(reads(other));
+	ASSERT_TRUE(release(subjects[0]));
+	EXPECT_TRUE(reads(one));
+	EXPECT_FALSE(reads(other));
+	EXPECT_TRUE(release(subjects[1]));
+	EXPECT_TRUE(reads(other));
+	actor_stop(one);
+	actor_stop(other);
+}
+
+/* --- who is spared ------------------------------------------------------------------------- */
+
+/* The command refuses what names them; an entry may come to name them later, by its unit. */
+static long act_signal(struct act *act)
+{
+	return kill((pid_t)act->number, SIGURG) ? -errno : 0;	/* nobody handles it */
+}
+
+/* A role reaches who holds nothing that it lacks: whom has `none`, but nobody without a role. */
+TEST(init_is_spared)
+{
+	struct act init = { .number = 1 }, twin = { 0 };
+	struct actor *clerk, *in_unit;
+
+	make_scene();
+	clerk = actor_start(&(struct subject){ .login = CLERK });
+	in_unit = actor_start(&(struct subject){ .unit = OTHER_UNIT });
+	twin.number = actor_pid(in_unit);
+	EXPECT_EQ(-EPERM, actor_do(clerk, act_signal, &twin));
+	ASSERT_TRUE(quarantine("unit:" OTHER_UNIT));
+	move(1, OTHER_UNIT);
+	EXPECT_EQ(0, actor_do(clerk, act_signal, &twin));
+	EXPECT_EQ(-EPERM, actor_do(clerk, act_signal, &init));
+	move(1, "..");
+	EXPECT_TRUE(release("unit:" OTHER_UNIT));
+	actor_stop(clerk);
+	actor_stop(in_unit);
+}
+
+static pid_t controller_pid(void)
+{
+	FILE *from = popen("bailiwick status --json | jq .controller.pid", "r");
+	int pid = 0;
+
+	if (!from || fscanf(from, "%d", &pid) != 1)
+		perror("# no controller");
+	if (from)
+		pclose(from);
+	return pid;
+}
+
+/* It opens what /proc says of a process. */
+TEST(the_controller_is_spared)
+{
+	const pid_t pid = controller_pid();
+	struct actor *actor;
+	char subject[32];
+
+	make_scene();
+	actor = actor_start(&(struct subject){ .login = FREE });
+	snprintf(subject, sizeof(subject), "pid:%d", actor_pid(actor));
+	ASSERT_LT(1, pid);
+	ASSERT_TRUE(quarantine("unit:" OTHER_UNIT));
+	move(pid, OTHER_UNIT);
+	EXPECT_TRUE(quarantine(subject));
+	EXPECT_FALSE(reads(actor));
+	EXPECT_TRUE(release(subject));
+	move(pid, "..");
+	EXPECT_TRUE(release("unit:" OTHER_UNIT));
+	actor_stop(actor);
+}
+
 /* --- programs ------------------------------------------------------------------------------ */
 
 static FILE *start(const char *program, FILE **to, pid_t *pid)
@@ -415,6 +595,26 @@ TEST(a_program)
 	EXPECT_EQ(0, act_here(act_run, &act));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+/* --- what is told ----------------------------------------------------------------------------- */
+
+/* The role of who has none is `none` all the same: why he has none is the reason. */
+TEST(a_denial_says_so)
+{
+	struct actor *actor;
+
+	make_scene();
+	scene_file(PLAIN, SCENE "/all/told");
+	actor = actor_start(&(struct subject){ .login = FREE });
+	ASSERT_TRUE(quarantine("user:1100"));
+	EXPECT_FALSE(reads_file(actor, SCENE "/all/told"));
+	EXPECT_EQ(0, run_command("for i in 1 2 3 4 5 6 7 8 9 10; do "
+				 "bailiwick events --kind denial --path " SCENE "/all/told --json | grep "
+				 "'\"role\":\"none\".*\"loginuid\":1100.*\"subject-in-quarantine\"' && exit 0; "
+				 "sleep 0.5; done; exit 1"));
+	EXPECT_TRUE(release("user:1100"));
+	actor_stop(actor);
 }
 
 /* --- it lasts -------------------------------------------------------------------------------- */
