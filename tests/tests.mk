@@ -180,6 +180,10 @@ powercut: deps ## the machine is killed CUTS=100 times while denials flow
 	$(Q)$(MAKE) --no-print-directory stage
 	$(Q)tests/powercut/run $(CUTS)
 
+reboot: deps ## who is in quarantine, over two boots of the machine
+	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)tests/reboot/run
+
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(UNIT_ROOMS)
 	$(say) FUZZ $<
@@ -197,4 +201,4 @@ fuzz: ## libFuzzer on every parser, T=60 seconds each
 			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
 		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
 
-.PHONY: test-debug-kernel mutants coverage coverage-programs fuzz fuzz-programs bench load powercut test-programs kselftest lint test test-all test-host san
+.PHONY: test-debug-kernel mutants coverage coverage-programs fuzz fuzz-programs bench load powercut reboot test-programs kselftest lint test test-all test-host san
