@@ -195,10 +195,12 @@ T ?= 60
 fuzz: ## libFuzzer on every parser, T=60 seconds each
 	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang-14 OPT='-O1 -g' HARDEN= \
 		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-programs
+	$(Q)$(MAKE) --no-print-directory userspace && rm -rf $(B)/fuzz/seeds && \
+		tests/fuzz/image-seeds $(B)/fuzz/seeds/image $(B)/bailiwick
 	$(Q)for f in $(notdir $(basename $(wildcard tests/fuzz/*.c))); do \
 		mkdir -p $(B)/fuzz/corpus/$$f && echo "  FUZZ     $$f for $(T) s" && \
 		$(B)/fuzz/tests/fuzz/$$f -max_total_time=$(T) -artifact_prefix=$(B)/fuzz/ \
-			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
+			$(B)/fuzz/corpus/$$f $$(ls -d tests/fuzz/seeds/$$f $(B)/fuzz/seeds/$$f 2>/dev/null) >$(B)/fuzz/$$f.log 2>&1 || \
 		{ tail -n 40 $(B)/fuzz/$$f.log; exit 1; }; tail -n 2 $(B)/fuzz/$$f.log; done
 
 .PHONY: test-debug-kernel mutants coverage coverage-programs fuzz fuzz-programs bench load powercut reboot test-programs kselftest lint test test-all test-host san

@@ -36,9 +36,9 @@ static const struct {
 	[NETWORK_CONNECT] = { "'connect'", .outward = true },
 	[NETWORK_BIND] = { "'bind'", .local = true },
 	[NETWORK_LISTEN] = { "'listen'", .local = true },
-	[NETWORK_ACCEPT] = { "'accept'" },
+	[NETWORK_ACCEPT] = { "'accept'", .outward = false },
 	[NETWORK_SEND] = { "'send'", .outward = true },
-	[NETWORK_RECEIVE] = { "'receive'" },
+	[NETWORK_RECEIVE] = { "'receive'", .outward = false },
 };
 
 /* A connection goes somewhere, and to a port that exists */
