@@ -20,9 +20,11 @@
  *   program            bound by                          role       reads
  *   bin/payload        nothing                           the caller's
  *   exe/bound          exe: in the policy                archivist  /srv/bw/archive
+ *   exe/teller         exe: in the policy                keeper     the vault, which is protected
  *   bin/switch         exec: of the role switcher alone  archivist  /srv/bw/archive
  */
 #define ARCHIVE SCENE "/archive/file"
+#define TELLER SCENE "/exe/teller"
 
 FIXTURE(program)
 {
@@ -40,6 +42,7 @@ FIXTURE_SETUP(program)
 	scene_program("payload", SCENE "/bin/payload");
 	scene_program("payload", SCENE "/bin/switch");
 	scene_program("payload", SCENE "/exe/bound");
+	scene_program("payload", TELLER);
 }
 
 FIXTURE_TEARDOWN(program)
@@ -130,6 +133,51 @@ TEST_F(program, script_with_a_bound_interpreter)
 	EXPECT_FALSE(run_reads(FREE, SCENE "/bin/script", ""));
 	scene_script("#!" BOUND " " ARCHIVE "\n", SCENE "/bin/script");
 	EXPECT_TRUE(run_reads(FREE, SCENE "/bin/script", ""));
+}
+
+/* --- whose role it is: the file's at that path, and nobody's who left it ------------- */
+
+/* What is granted by a program is granted to who runs that file by its name there. */
+TEST_F(program, what_it_is_granted_goes_with_no_copy)
+{
+	scene_gone(SCENE "/bin/copy");
+	ASSERT_EQ(0, run_command("cp %s %s/bin/copy", TELLER, SCENE));
+	EXPECT_TRUE(run_reads(FREE, TELLER, VAULT));
+	EXPECT_FALSE(run_reads(FREE, SCENE "/bin/copy", VAULT));
+	EXPECT_TRUE(run_reads(FREE, SCENE "/bin/copy", SECRET));
+}
+
+/* By another name of the same file: that name has no role, and the file's name is not asked. */
+TEST_F(program, what_it_is_granted_goes_with_no_hard_link)
+{
+	scene_gone(SCENE "/bin/linked");
+	ASSERT_EQ(0, link(TELLER, SCENE "/bin/linked"));
+	EXPECT_FALSE(run_reads(FREE, SCENE "/bin/linked", VAULT));
+	EXPECT_TRUE(run_reads(FREE, TELLER, VAULT));
+	scene_gone(SCENE "/bin/linked");
+}
+
+TEST_F(program, what_it_is_granted_goes_with_a_script_it_runs)
+{
+	scene_script("#!" TELLER " " VAULT "\n", SCENE "/bin/script");
+	EXPECT_TRUE(run_reads(FREE, SCENE "/bin/script", ""));
+	/* a script that stands at the name brings its role to what runs it, as exec: does */
+	scene_gone(TELLER);
+	scene_script("#!" PAYLOAD " " VAULT "\n", TELLER);
+	EXPECT_TRUE(run_reads(FREE, TELLER, ""));
+	scene_gone(TELLER);
+}
+
+/*
+ * Whoever runs another program keeps the role, its limits as its rights (LANGUAGE.md): he
+ * had none and would be unconfined without it.  It ends with the process.
+ */
+TEST_F(program, what_it_is_granted_stays_after_another_program)
+{
+	EXPECT_TRUE(run_reads(FREE, TELLER, "run " PAYLOAD " " VAULT));
+	EXPECT_FALSE(run_reads(FREE, TELLER, "run " PAYLOAD " " SECRET));
+	EXPECT_FALSE(run_reads(FREE, PAYLOAD, VAULT));
+	EXPECT_FALSE(run_reads(FREE, PAYLOAD, "run " PAYLOAD " " VAULT));
 }
 
 /* --- what the new role inherits ------------------------------------------------------ */
@@ -289,6 +337,30 @@ TEST_F(program, role_is_the_same_on_every_processor)
 		kill(bound.pid, SIGKILL);
 		waitpid(bound.pid, NULL, 0);
 	}
+}
+
+/* The file is gone, or another stands at its name: who runs it is who he was. */
+TEST_F(program, role_survives_a_replaced_program)
+{
+	struct served teller, next;
+
+	serve(&teller, TELLER, false);
+	EXPECT_TRUE(serves(&teller, VAULT));
+	ASSERT_EQ(0, unlink(TELLER));
+	EXPECT_TRUE(serves(&teller, VAULT));
+	EXPECT_FALSE(serves(&teller, SECRET));
+	ASSERT_TRUE(role_assign(MOVER, "clerk"));
+	EXPECT_TRUE(serves(&teller, VAULT));
+	EXPECT_FALSE(serves(&teller, SECRET));
+	scene_program("payload", TELLER);
+	serve(&next, TELLER, false);
+	EXPECT_TRUE(serves(&next, VAULT));
+	EXPECT_FALSE(serves(&next, SECRET));
+	ASSERT_TRUE(role_revoke(MOVER));
+	kill(teller.pid, SIGKILL);
+	waitpid(teller.pid, NULL, 0);
+	kill(next.pid, SIGKILL);
+	waitpid(next.pid, NULL, 0);
 }
 
 /* A process that ran before it was bound keeps running unconfined: exec binds, not the file. */
