@@ -603,16 +603,20 @@ TEST(a_program)
 TEST(a_denial_says_so)
 {
 	struct actor *actor;
+	char name[64];
 
 	make_scene();
-	scene_file(PLAIN, SCENE "/all/told");
+	/* of this run: the journal has those of others */
+	snprintf(name, sizeof(name), SCENE "/all/told-%d-%ld", getpid(), (long)time(NULL));
+	scene_file(PLAIN, "%s", name);
 	actor = actor_start(&(struct subject){ .login = FREE });
 	ASSERT_TRUE(quarantine("user:1100"));
-	EXPECT_FALSE(reads_file(actor, SCENE "/all/told"));
+	EXPECT_FALSE(reads_file(actor, name));
 	EXPECT_EQ(0, run_command("for i in 1 2 3 4 5 6 7 8 9 10; do "
-				 "bailiwick events --kind denial --path " SCENE "/all/told --json | grep "
+				 "bailiwick events --kind denial --path %s --json | grep "
 				 "'\"role\":\"none\".*\"loginuid\":1100.*\"subject-in-quarantine\"' && exit 0; "
-				 "sleep 0.5; done; exit 1"));
+				 "sleep 0.5; done; exit 1", name));
+	unlink(name);
 	EXPECT_TRUE(release("user:1100"));
 	actor_stop(actor);
 }
