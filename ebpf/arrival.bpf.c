@@ -24,6 +24,9 @@ static __always_inline void arrival_kind(struct bw_kind *k, const struct questio
 	k->family = q->family;
 	k->protocol = q->protocol;
 	__builtin_memcpy(k->object, q->endpoint.address, sizeof(q->endpoint.address));
+	/* Where its entry stands must not be the same for all who call at a port. */
+	k->number = (k->object[0] ^ k->object[1] ^ (k->object[0] ^ k->object[1]) >> 32) * 0x9e3779b1u;
+	k->number ^= k->number >> 16;
 	k->object[2] = (__u64)q->endpoint.transport << 32 | q->endpoint.port;
 	k->object[3] = q->endpoint.ipv6;
 }
