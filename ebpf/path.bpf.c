@@ -26,12 +26,11 @@ static __always_inline void put_front(struct bw_scratch *s, __u32 size)
 static long word_step(__u32 i, struct words *c)
 {
 	struct bw_scratch *s = c->s;
-	__u32 at = s->path_at, size;
-	struct qstr name = {};
+	__u64 dentry = s->chain[i & BW_CHAIN_MASK];
+	__u32 at = s->path_at, size = READ_U32(dentry, struct dentry, d_name.len);
 
-	bpf_probe_read_kernel(&name, sizeof(name), FIELD_AT(s->chain[i & BW_CHAIN_MASK],
-							    struct dentry, d_name));
-	size = name.len > BAILIWICK_NAME_MAX ? BAILIWICK_NAME_MAX : name.len;
+	if (size > BAILIWICK_NAME_MAX)
+		size = BAILIWICK_NAME_MAX;
 	if (at <= size + 1 || at > PATH_END) {
 		s->path_cut = 1;
 		return 1;
@@ -40,7 +39,7 @@ static long word_step(__u32 i, struct words *c)
 	s->path_at = at;
 	s->path[BOUNDED(at, PATH_END - 1)] = '/';
 	bpf_probe_read_kernel(s->path + BOUNDED(at + 1, PATH_END - 1), BOUNDED(size, BW_NAME_SIZE - 1),
-			      name.name);
+			      (const void *)READ_PTR(dentry, struct dentry, d_name.name));
 	return 0;
 }
 

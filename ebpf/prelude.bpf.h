@@ -62,11 +62,30 @@ static __always_inline __u64 name_key(const struct dentry *dentry)
 	return (__u64)dentry->d_name.len << 32 | dentry->d_name.hash;
 }
 
+/*
+ * A function of the kernel that programs may call.  libbpf below 1.5 links no two objects
+ * that both say so ("failed to resolve size of underlying type"): maps.bpf.c does, the first.
+ */
+#ifndef BW_KFUNC
+#define BW_KFUNC
+#endif
+
+/*
+ * Since 6.2 any address can be read as one of a type, by one instruction that yields 0
+ * where nothing is: a tenth of what the helper takes.  The types are some that begin with a
+ * number of the size.
+ */
+extern void *bpf_rdonly_cast(const void *at, __u32 type) BW_KFUNC __weak;
+#define READ_AS(at, type, field) \
+	((const volatile type *)bpf_rdonly_cast(at, bpf_core_type_id_kernel(type)))->field
+
 /* One word of kernel memory; 0 where it cannot be read. */
 static __always_inline __u64 read_word(const void *at)
 {
 	__u64 word = 0;
 
+	if (TRUSTS_POINTERS)
+		return READ_AS(at, struct timespec64, tv_sec);
 	bpf_probe_read_kernel(&word, sizeof(word), at);
 	return word;
 }
@@ -75,6 +94,8 @@ static __always_inline __u32 read_half(const void *at)
 {
 	__u32 half = 0;
 
+	if (TRUSTS_POINTERS)
+		return READ_AS(at, struct seqcount, sequence);
 	bpf_probe_read_kernel(&half, sizeof(half), at);
 	return half;
 }
