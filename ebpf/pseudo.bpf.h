@@ -5,6 +5,8 @@
 
 #include "walk.bpf.h"
 
+#define FS_REQUIRES_DEV 1		/* file_system_type.fs_flags: lies on a disk */
+
 struct walk {
 	struct bw_scratch *s;
 };
@@ -30,9 +32,11 @@ static __always_inline void prefix_find(struct bw_scratch *s, struct walk *c)
 	__u64 type = READ_PTR(s->super, struct super_block, s_type);
 	__u64 *name = (__u64 *)s->name;
 
+	s->prefix = 0;
+	if (READ_U32(type, struct file_system_type, fs_flags) & FS_REQUIRES_DEV)
+		return;
 	name[0] = 0;
 	name[1] = 0;
-	s->prefix = 0;
 	bpf_probe_read_kernel_str(s->name, WALK_TYPE_SIZE, (const void *)
 				  READ_PTR(type, struct file_system_type, name));
 	bpf_loop(WALK_PREFIXES, prefix_step, c, 0);

@@ -116,6 +116,10 @@ static __always_inline int walk_leave(struct bw_scratch *s, struct walk *c)
 	if (parent == s->mount)
 		return 1;			/* the root of the namespace */
 	s->dentry = READ_PTR(s->mount, struct mount, mnt_mountpoint);
+	/* Mounted over the first root of the namespace: nothing is above */
+	if (parent == READ_PTR(s->home, struct mnt_namespace, root) &&
+	    s->dentry == READ_PTR(parent, struct mount, mnt.mnt_root))
+		return 1;
 	return walk_enter(s, c);
 }
 
