@@ -181,7 +181,7 @@ BW_ONCE int emit_denial(struct question *q, __u32 room)
 {
 	__u32 zero = 0, first;
 	struct bailiwick_totals *totals = bpf_map_lookup_elem(&bw_totals, &zero);
-	__u32 own = SCRATCH_NONE;
+	__u32 own = SCRATCH_NONE, repeated;
 
 	if (!q || !totals)
 		return 0;
@@ -190,7 +190,9 @@ BW_ONCE int emit_denial(struct question *q, __u32 room)
 		own = scratch_claim();
 		room = own;
 	}
-	if (!repeat_counts(q, room) && tell(q, room, totals, first))
+	repeated = !q->fresh && repeat_counts(q, room);
+	q->fresh = 0;
+	if (!repeated && tell(q, room, totals, first))
 		repeat_begin(q, room);
 	if (own != SCRATCH_NONE)
 		scratch_release(own);

@@ -52,6 +52,7 @@ struct question {
 	__u8 known;			/* 1: of the directory, for the next judge_object() alone */
 	__u8 subtree;			/* BELOW_*: where the same rights are needed, too */
 	__u8 layer;			/* 1: the file an overlay opens for one of its own */
+	__u8 fresh;			/* 1: its like was not told, that was looked up */
 	__u32 below;			/* in: 1 to find out; out: as in struct bw_known, 0 unknown */
 };
 

@@ -72,9 +72,10 @@ static __always_inline int judge_known(struct question *q, struct dentry *dentry
 	    task->cred != task->real_cred)
 		return KNOWN_NOT;
 	told = repeat_of_known(q, dentry, cell);
-	if (!told)
-		return KNOWN_NOT;
-	return told == 1 + BAILIWICK_VERDICT_DENIED ? KNOWN_DENY : KNOWN_ALLOW;
+	if (told)
+		return told == 1 + BAILIWICK_VERDICT_DENIED ? KNOWN_DENY : KNOWN_ALLOW;
+	/* Without a role the controller may what others may not. */
+	return q->who.row ? KNOWN_CLOSED : KNOWN_NOT;
 }
 
 /* The same by the directory alone.  What is denied, or has a name too long, is looked at. */

@@ -32,6 +32,7 @@ enum {
 	KNOWN_ALLOW,
 	KNOWN_BELOW,		/* the same, by its directory: nothing is remembered of itself */
 	KNOWN_DENY,		/* and counted */
+	KNOWN_CLOSED,		/* it denies, and that was not told: for settle_known() */
 };
 
 /*

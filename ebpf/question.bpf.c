@@ -9,6 +9,22 @@ BW_ONCE int settle(struct question *q)
 	return q ? settle_here(q, SCRATCH_NONE) : DENY;
 }
 
+BW_ONCE int settle_known(struct question *q)
+{
+	image_t image = q ? image_open(q->who.word) : NULL;
+
+	if (!image)
+		return DENY;
+	q->cell = decide_cell(image, q->who.row, q->label);
+	q->denied = decide_denied(q->cell, q->rights);
+	q->object = BAILIWICK_OBJECT_PATH;
+	q->reason = emit_reason(q->who.row, q->label, q->cell);
+	if (!q->operation)
+		q->operation = emit_operation(q->denied);
+	q->fresh = 1;
+	return settle_here(q, SCRATCH_NONE);
+}
+
 static __always_inline __u32 reason_of(const struct question *q, const struct bw_scratch *s)
 {
 	if (q->label == BAILIWICK_LABEL_UNKNOWN)

@@ -61,6 +61,9 @@ BW_ONCE int judge_privilege(struct question *q, __u32 bit);
 /* The answer is no: mode, severity, record.  DENY, or ALLOW where the row only watches. */
 BW_ONCE int settle(struct question *q);
 
+/* The same where the remembered label of q->dentry denies and its like was not told. */
+BW_ONCE int settle_known(struct question *q);
+
 /*
  * The same on a dentry the kernel holds for the hook, by what is remembered of it
  * where that is enough.  `keep`: its label is worth remembering, too.
@@ -76,6 +79,8 @@ static __always_inline int judge_held(struct question *q, struct dentry *dentry,
 		return ALLOW;
 	if (answer == KNOWN_DENY)
 		return DENY;
+	if (answer == KNOWN_CLOSED)
+		return settle_known(q);
 	inode = dentry->d_inode;
 	several = inode && links_others(inode);
 	if (answer == KNOWN_BELOW && !several) {
