@@ -53,7 +53,8 @@ static __always_inline struct bw_repeat *entry_of(const struct bw_kind *k)
 	/* Without the addresses: the verifier reckons with pointers only to add to them. */
 	__u64 mix = k->thread ^ k->object[2] ^ k->object[3] << 16 ^
 		    (__u64)k->operation << 48 ^ (__u64)k->number << 40;
-	__u32 at = (mix * HASH >> 32) & (BW_REPEATS - 1);
+	/* The highest bits of the product alone depend on all of `mix`. */
+	__u32 at = (mix * HASH >> (64 - BW_REPEATS_BITS)) & (BW_REPEATS - 1);
 
 	return bpf_map_lookup_elem(&bw_repeats, &at);
 }

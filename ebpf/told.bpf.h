@@ -5,7 +5,8 @@
 
 #include "prelude.bpf.h"
 
-#define BW_REPEATS 4096			/* a power of two */
+#define BW_REPEATS_BITS 12
+#define BW_REPEATS (1u << BW_REPEATS_BITS)
 #define BW_REPEAT_SIZE 1024		/* of a record that is kept; longer ones are always told */
 
 /* What makes two denials the same, but for their time. */
