@@ -35,6 +35,7 @@ struct recorder {
 	struct bursts *bursts;		/* NULL while nobody asked for findings */
 	recorder_refused_fn *refused;	/* NULL while nobody knows */
 	void *refused_context;
+	uint64_t coming;		/* number of the record that is being told, 0 for none */
 	uint64_t unreported;		/* unwritten ones the journal does not tell of yet */
 	struct buffer line;
 	char host[HOST_MAX];
@@ -183,10 +184,23 @@ uint64_t recorder_fold(struct recorder *recorder, bool on)
 
 /* --- into the journal ------------------------------------------------------ */
 
+/* Every number up to this is accounted for, told or not; not the one that is just being told */
+static uint64_t settled(const struct recorder *recorder)
+{
+	uint64_t next = recorder->gap.next;
+
+	return (recorder->coming && recorder->coming < next ? recorder->coming : next) - 1;
+}
+
 static int append(struct recorder *recorder, struct event *event, uint64_t source,
 		  unsigned int flags)
 {
-	struct journal_entry entry = { .time = event->time, .source = source, .flags = flags };
+	struct journal_entry entry = {
+		.time = event->time,
+		.source = source,
+		.next_source = settled(recorder) + 1,
+		.flags = flags,
+	};
 	int r;
 
 	event->journal = journal_identity(recorder->journal);
@@ -203,7 +217,7 @@ static int append(struct recorder *recorder, struct event *event, uint64_t sourc
 /* With it every number so far is accounted for: no restart may count them once more */
 static uint64_t report_unwritten(struct recorder *recorder)
 {
-	uint64_t settled = recorder->gap.next - 1;
+	uint64_t number = settled(recorder);
 	unsigned int flags = JOURNAL_FLAG_SETTLED;
 	char text[128];
 	struct event event = {
@@ -216,11 +230,11 @@ static uint64_t report_unwritten(struct recorder *recorder)
 
 	snprintf(text, sizeof(text), "the journal could not take %" PRIu64 " events (%s)",
 		 recorder->unreported, strerror(-recorder->totals.problem));
-	if (settled && recorder->restarted)
+	if (number && recorder->restarted)
 		flags |= JOURNAL_FLAG_RESTART;
-	if (append(recorder, &event, settled, flags) < 0)
+	if (append(recorder, &event, number, flags) < 0)
 		return recorder->unreported;
-	if (settled)
+	if (number)
 		recorder->restarted = false;
 	recorder->totals.recorded++;
 	return 0;
@@ -259,6 +273,8 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 		recorder->unreported = report_unwritten(recorder);
 	if (source && recorder->restarted)
 		flags |= JOURNAL_FLAG_RESTART;
+	if (source == recorder->coming)
+		recorder->coming = 0;
 	r = append(recorder, event, source, flags);
 	recorder->totals.problem = r;
 	if (r < 0) {
@@ -278,7 +294,7 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 /* Says in the journal that every number so far is accounted for, told or not */
 static void keep_settled(struct recorder *recorder, struct event *event)
 {
-	keep(recorder, event, recorder->gap.next - 1, JOURNAL_FLAG_SETTLED);
+	keep(recorder, event, settled(recorder), JOURNAL_FLAG_SETTLED);
 }
 
 /* A subject as a policy names it; its unit's name is a stranger's text */
@@ -394,13 +410,13 @@ static bool is_new(struct recorder *recorder, uint64_t sequence)
 		gap_init(&recorder->gap, sequence);	/* nothing on disk to begin from */
 	recorder->taken_over = false;
 	new = gap_seen(&recorder->gap, sequence, &lost);
+	recorder->coming = sequence;
 	tell_lost(recorder, &lost);
 	return new;
 }
 
-int recorder_record(void *context, const void *record, size_t size)
+static int record_one(struct recorder *recorder, const void *record, size_t size)
 {
-	struct recorder *recorder = context;
 	struct bailiwick_event header;
 	struct enrichment room = { .cache = recorder->cache };
 	struct denial denial;
@@ -429,6 +445,15 @@ int recorder_record(void *context, const void *record, size_t size)
 	if (recorder->bursts)
 		bursts_add(recorder->bursts, &event, clock_ns(CLOCK_MONOTONIC));
 	return 0;
+}
+
+int recorder_record(void *context, const void *record, size_t size)
+{
+	struct recorder *recorder = context;
+	int r = record_one(recorder, record, size);
+
+	recorder->coming = 0;
+	return r;
 }
 
 void recorder_event(struct recorder *recorder, struct event *event)

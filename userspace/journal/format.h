@@ -33,7 +33,7 @@ struct journal_segment_header {
 	uint64_t first_sequence;	/* of the first record */
 	uint64_t created;		/* CLOCK_REALTIME, ns */
 	uint64_t last_source;		/* highest source number before this segment */
-	uint64_t reserved;
+	uint64_t next_source;		/* the first not accounted for then, 0 for not said */
 	uint8_t id[JOURNAL_ID_SIZE];	/* random, made with the first segment */
 	uint8_t previous[SHA256_SIZE];	/* last hash of the segment before; zero in the first */
 };

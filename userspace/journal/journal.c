@@ -63,6 +63,7 @@ int store_begin_segment(struct journal *journal, uint64_t first, const uint8_t *
 		.first_sequence = htole64(first),
 		.created = htole64(clock_ns(CLOCK_REALTIME)),
 		.last_source = htole64(journal->last_source),
+		.next_source = htole64(journal->next_source),
 	};
 	char name[SEGMENT_NAME_MAX];
 	_cleanup_close_ int fd = -1;
@@ -262,6 +263,7 @@ int journal_append(struct journal *journal, const struct journal_entry *entry)
 		journal->last_source = 0;
 	if (!(entry->flags & JOURNAL_FLAG_TRIMMED) && entry->source > journal->last_source)
 		journal->last_source = entry->source;
+	journal->next_source = entry->next_source;
 	if (!journal->dirty_since)
 		journal->dirty_since = (int64_t)clock_ns(CLOCK_MONOTONIC);
 	return 0;

@@ -34,9 +34,10 @@ struct journal_options {
 };
 
 /**
- * journal_seen_fn - a record of the last segment, told while opening
+ * journal_seen_fn - a record of the last segments, told while opening
  *
- * So that whoever numbers the sources knows which numbers are on disk already.
+ * So that whoever numbers the sources knows which numbers are on disk already: from the
+ * first that was not accounted for when the last segment began.
  */
 typedef void journal_seen_fn(void *context, uint64_t source, unsigned int flags);
 
@@ -63,12 +64,14 @@ DEFINE_CLEANUP(struct journal *, journal_close);
  * struct journal_entry - what is appended
  * @time:	CLOCK_REALTIME, ns
  * @source:	number the kernel gave it, 0 for none
+ * @next_source: the first number that is not accounted for, once this is written; 0 for unknown
  * @flags:	JOURNAL_FLAG_*
  * @data:	@size bytes, at most JOURNAL_PAYLOAD_MAX
  */
 struct journal_entry {
 	uint64_t time;
 	uint64_t source;
+	uint64_t next_source;
 	unsigned int flags;
 	const char *data;
 	size_t size;

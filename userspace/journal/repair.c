@@ -161,26 +161,79 @@ static int go_on_behind(struct journal *journal, const struct journal_head *head
 	return store_begin_segment(journal, next, id, hash);
 }
 
-static int see_records(struct journal *journal, journal_seen_fn *seen, void *context)
+/* The records of one segment; @last rises to the highest source */
+static int see_segment(struct segment_cursor *cursor, journal_seen_fn *seen, void *context,
+		       uint64_t *last)
 {
 	struct segment_record record;
 	int r;
 
-	journal->last_source = le64toh(journal->tail.header.last_source);
-	if (seen)
-		seen(context, journal->last_source, JOURNAL_FLAG_SETTLED);
-	while ((r = segment_next(&journal->tail, &record)) == SEGMENT_RECORD) {
+	while ((r = segment_next(cursor, &record)) == SEGMENT_RECORD) {
 		if (record.header.flags & JOURNAL_FLAG_RESTART)
-			journal->last_source = 0;
+			*last = 0;
 		if (!(record.header.flags & JOURNAL_FLAG_TRIMMED)) {
-			if (record.header.source > journal->last_source)
-				journal->last_source = record.header.source;
+			if (record.header.source > *last)
+				*last = record.header.source;
 			if (seen)
 				seen(context, record.header.source, record.header.flags);
 		}
 		segment_record_done(&record);
 	}
 	return r;
+}
+
+/* See a closed segment, or with @seen NULL its header alone; its highest source before, or -1 */
+static int64_t see_closed(struct journal *journal, size_t at, journal_seen_fn *seen, void *context)
+{
+	struct segment_cursor cursor;
+	uint64_t before, last;
+	int r = 0;
+
+	if (segment_open(journal->directory, journal->segments.first[at], O_RDONLY, &cursor) < 0)
+		return -1;
+	before = last = le64toh(cursor.header.last_source);
+	if (seen)
+		r = see_segment(&cursor, seen, context, &last);
+	segment_close(&cursor);
+	return !seen || r == SEGMENT_END ? (int64_t)before : -1;
+}
+
+/*
+ * Numbers below the highest one were still missing when the last segment began, and whoever
+ * waited for them is gone: see the segments that have what came from @next on.  False where
+ * one of them cannot be read.
+ */
+static bool see_before(struct journal *journal, uint64_t next, uint64_t last,
+		       journal_seen_fn *seen, void *context)
+{
+	size_t end = journal->segments.count - 1, at = end;
+	int64_t before = (int64_t)last;
+
+	/* with more than the last one has before it the numbers began anew in between */
+	while (at && before >= (int64_t)next && before <= (int64_t)last) {
+		before = see_closed(journal, --at, NULL, NULL);
+		if (before < 0)
+			return false;
+	}
+	seen(context, (uint64_t)before, JOURNAL_FLAG_SETTLED);
+	for (; at < end; at++)
+		if (see_closed(journal, at, seen, context) < 0)
+			return false;
+	seen(context, next - 1, JOURNAL_FLAG_SETTLED);
+	return true;
+}
+
+static int see_records(struct journal *journal, journal_seen_fn *seen, void *context)
+{
+	uint64_t last = le64toh(journal->tail.header.last_source);
+	uint64_t next = le64toh(journal->tail.header.next_source);
+
+	/* A writer that did not say lost count of what was missing */
+	if (seen && (!next || next > last || !see_before(journal, next, last, seen, context)))
+		seen(context, last, JOURNAL_FLAG_SETTLED);
+	journal->last_source = last;
+	journal->next_source = next;
+	return see_segment(&journal->tail, seen, context, &journal->last_source);
 }
 
 static int walk_last(struct journal *journal, const struct journal_head *head,

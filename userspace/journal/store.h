@@ -29,6 +29,7 @@ struct journal {
 	uint64_t unpackable;		/* segments up to this one are packed or stay as they are */
 	uint64_t closed_bytes;		/* of all segments but the last */
 	uint64_t last_source;
+	uint64_t next_source;		/* as in struct journal_entry, of the last record */
 	uint64_t durable;		/* records before this one are on disk */
 	off_t durable_offset;		/* in the last segment */
 	int64_t dirty_since;		/* CLOCK_MONOTONIC, ns; 0 when all is on disk */

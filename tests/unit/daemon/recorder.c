@@ -14,6 +14,7 @@ static char directory[64];
 static struct recorder *recorder;
 static struct image *image;
 static struct record r;
+static struct journal_options sizes;
 
 static const char policy[] =
 	"roles:\n  clerk:\n    files:\n      - {allow: [read], on: [/srv/**]}\n"
@@ -24,7 +25,7 @@ static void reopen(void)
 	struct buffer notes = { 0 };
 
 	recorder = recorder_close(recorder);
-	assert_int_equal(recorder_open(directory, NULL, "/nonexistent", &notes, &recorder), 0);
+	assert_int_equal(recorder_open(directory, &sizes, "/nonexistent", &notes, &recorder), 0);
 	assert_int_equal(notes.size, 0);
 	buffer_done(&notes);
 	image = compiled(policy);
@@ -34,6 +35,7 @@ static void reopen(void)
 static int set_up(void **state)
 {
 	(void)state;
+	sizes = (struct journal_options){ 0 };
 	strcpy(directory, "/tmp/recorder-XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
@@ -132,6 +134,28 @@ static void a_loss_is_exact_and_told_once(void **state)
 	denial(7, "clerk");
 	recorder_settle(recorder, 7);
 	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|denial 1|");
+}
+
+/* What is missing while segments come and go is still missing for who reads the last one */
+static void a_loss_outlives_its_segment(void **state)
+{
+	(void)state;
+	sizes.segment_size = 100;	/* a record each */
+	reopen();
+	denial(1, "clerk");
+	denial(5, "clerk");
+	denial(6, "clerk");
+	denial(3, "clerk");
+	denial(7, "clerk");
+	reopen();
+	denial(6, "clerk");
+	denial(7, "clerk");
+	denial(4, "clerk");
+	recorder_settle(recorder, 8);
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|denial 1|lost 2|");
+	reopen();
+	recorder_settle(recorder, 8);
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|denial 1|lost 2|");
 }
 
 /* As if the programs had counted: who calls at root's port, somebody unknown, a unit with a bold name */
@@ -418,6 +442,7 @@ int main(void)
 		TEST(a_burst_is_a_finding_in_the_journal),
 		TEST(what_is_on_disk_is_not_written_twice),
 		TEST(a_loss_is_exact_and_told_once),
+		TEST(a_loss_outlives_its_segment),
 		TEST(a_loss_says_whose_it_was),
 		TEST(loading_anew_starts_the_numbers_anew),
 		TEST(the_self_test_is_counted_not_told),
