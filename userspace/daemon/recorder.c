@@ -23,7 +23,7 @@ struct recorder {
 	struct names *names;
 	struct explain_cache *cache;
 	struct gap gap;
-	bool restarted;			/* the next record of the kernel says so */
+	bool restarted;			/* the next record says so */
 	bool taken_over;		/* numbers may have been given before the journal began */
 	bool sealed;
 	bool folding;
@@ -55,8 +55,10 @@ static void seen(void *context, uint64_t source, unsigned int flags)
 	struct recorder *recorder = context;
 	struct gap_range lost;
 
-	if (flags & JOURNAL_FLAG_RESTART)
+	if (flags & JOURNAL_FLAG_RESTART) {
 		gap_init(&recorder->gap, 1);
+		recorder->taken_over = false;
+	}
 	if (flags & JOURNAL_FLAG_SETTLED)
 		gap_settle(&recorder->gap, source, &lost);
 	else if (source)
@@ -88,11 +90,11 @@ int recorder_open(const char *directory, const struct journal_options *options,
 	if (!recorder)
 		return -ENOMEM;
 	gap_init(&recorder->gap, 1);
+	recorder->taken_over = true;
 	r = journal_open(directory, options, seen, recorder, notes, &recorder->journal);
 	if (r < 0)
 		return r;
 	recorder->gap.lost = 0;
-	recorder->taken_over = true;
 	recorder->names = names_new(passwd);
 	recorder->cache = explain_cache_new();
 	if (!recorder->names || !recorder->cache)
@@ -146,6 +148,13 @@ void recorder_restart(struct recorder *recorder)
 	recorder->taken_over = false;
 }
 
+void recorder_resume(struct recorder *recorder, uint64_t given)
+{
+	/* of the loading before: whoever loaded anew was ended before it could say so */
+	if (recorder->gap.top > given)
+		recorder_restart(recorder);
+}
+
 void recorder_image(struct recorder *recorder, struct image *image, uint64_t in_force)
 {
 	int out = IMAGES_KEPT - 1;
@@ -184,6 +193,12 @@ uint64_t recorder_fold(struct recorder *recorder, bool on)
 
 /* --- into the journal ------------------------------------------------------ */
 
+/* Numbers may have been given before the first that comes, and the journal does not say which */
+static bool begins_unknown(const struct recorder *recorder)
+{
+	return recorder->taken_over && recorder->gap.top == 0;
+}
+
 /* Every number up to this is accounted for, told or not; not the one that is just being told */
 static uint64_t settled(const struct recorder *recorder)
 {
@@ -198,10 +213,14 @@ static int append(struct recorder *recorder, struct event *event, uint64_t sourc
 	struct journal_entry entry = {
 		.time = event->time,
 		.source = source,
-		.next_source = settled(recorder) + 1,
+		.next_source = begins_unknown(recorder) ? 0 : settled(recorder) + 1,
 		.flags = flags,
 	};
 	int r;
+
+	/* the number of one that tells of a deletion is none of the kernel's */
+	if (recorder->restarted && !(flags & JOURNAL_FLAG_TRIMMED))
+		entry.flags |= JOURNAL_FLAG_RESTART;
 
 	event->journal = journal_identity(recorder->journal);
 	event->sequence = journal_next(recorder->journal);
@@ -211,14 +230,16 @@ static int append(struct recorder *recorder, struct event *event, uint64_t sourc
 	r = event_write_json(event, &recorder->line);
 	entry.data = recorder->line.data;
 	entry.size = recorder->line.size;
-	return r < 0 ? r : journal_append(recorder->journal, &entry);
+	if (r == 0)
+		r = journal_append(recorder->journal, &entry);
+	if (r == 0 && entry.flags & JOURNAL_FLAG_RESTART)
+		recorder->restarted = false;
+	return r;
 }
 
 /* With it every number so far is accounted for: no restart may count them once more */
 static uint64_t report_unwritten(struct recorder *recorder)
 {
-	uint64_t number = settled(recorder);
-	unsigned int flags = JOURNAL_FLAG_SETTLED;
 	char text[128];
 	struct event event = {
 		.kind = EVENT_JOURNAL,
@@ -230,12 +251,8 @@ static uint64_t report_unwritten(struct recorder *recorder)
 
 	snprintf(text, sizeof(text), "the journal could not take %" PRIu64 " events (%s)",
 		 recorder->unreported, strerror(-recorder->totals.problem));
-	if (number && recorder->restarted)
-		flags |= JOURNAL_FLAG_RESTART;
-	if (append(recorder, &event, number, flags) < 0)
+	if (append(recorder, &event, settled(recorder), JOURNAL_FLAG_SETTLED) < 0)
 		return recorder->unreported;
-	if (number)
-		recorder->restarted = false;
 	recorder->totals.recorded++;
 	return 0;
 }
@@ -271,8 +288,6 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 
 	if (recorder->unreported)
 		recorder->unreported = report_unwritten(recorder);
-	if (source && recorder->restarted)
-		flags |= JOURNAL_FLAG_RESTART;
 	if (source == recorder->coming)
 		recorder->coming = 0;
 	r = append(recorder, event, source, flags);
@@ -283,8 +298,6 @@ static void keep(struct recorder *recorder, struct event *event, uint64_t source
 		return;
 	}
 	recorder->totals.recorded++;
-	if (source)
-		recorder->restarted = false;
 	if (journal_crowded(recorder->journal))
 		trim(recorder);
 	if (journal_sync_due(recorder->journal) == 0)
@@ -406,7 +419,7 @@ static bool is_new(struct recorder *recorder, uint64_t sequence)
 
 	if (!sequence)
 		return true;
-	if (recorder->taken_over && recorder->gap.top == 0)
+	if (begins_unknown(recorder))
 		gap_init(&recorder->gap, sequence);	/* nothing on disk to begin from */
 	recorder->taken_over = false;
 	new = gap_seen(&recorder->gap, sequence, &lost);
@@ -476,7 +489,7 @@ void recorder_settle(struct recorder *recorder, uint64_t sequence)
 {
 	struct gap_range lost;
 
-	if (recorder->taken_over && recorder->gap.top == 0)
+	if (begins_unknown(recorder))
 		return;			/* not one record yet: nothing to measure from */
 	gap_settle(&recorder->gap, sequence, &lost);
 	tell_lost(recorder, &lost);

@@ -62,6 +62,13 @@ void recorder_ask(struct recorder *recorder, recorder_refused_fn *refused, void 
 void recorder_restart(struct recorder *recorder);
 
 /**
+ * recorder_resume() - the kernel's numbers go on
+ * @given:	the last one it gave; a journal that tells of higher ones tells of an earlier
+ *		loading, and they begin anew
+ */
+void recorder_resume(struct recorder *recorder, uint64_t given);
+
+/**
  * recorder_image() - an image is about to come into force
  * @image:	the recorder's from now on; the last few are kept
  * @in_force:	version that is, and that is kept in any case

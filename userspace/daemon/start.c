@@ -240,6 +240,10 @@ static bool know_image(struct controller *controller)
 
 static bool take_over(struct controller *controller)
 {
+	struct bailiwick_totals totals;
+
+	if (enforcement_totals(controller->enforcement, &totals) == 0)
+		recorder_resume(controller->recorder, totals.sequence);
 	end_waiting(controller);
 	return know_image(controller);
 }

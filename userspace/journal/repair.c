@@ -228,8 +228,11 @@ static int see_records(struct journal *journal, journal_seen_fn *seen, void *con
 	uint64_t last = le64toh(journal->tail.header.last_source);
 	uint64_t next = le64toh(journal->tail.header.next_source);
 
+	/* Numbers had begun anew, and none was given yet */
+	if (seen && next == 1 && !last)
+		seen(context, 0, JOURNAL_FLAG_RESTART);
 	/* A writer that did not say lost count of what was missing */
-	if (seen && (!next || next > last || !see_before(journal, next, last, seen, context)))
+	else if (seen && (!next || next > last || !see_before(journal, next, last, seen, context)))
 		seen(context, last, JOURNAL_FLAG_SETTLED);
 	journal->last_source = last;
 	journal->next_source = next;

@@ -16,7 +16,8 @@ struct bailiwick_event {
 	__u32 size;			/* bytes of the whole record, this header included */
 	__u16 kind;			/* enum bailiwick_event_kind */
 	__u16 abi;			/* BAILIWICK_ABI */
-	__u64 sequence;			/* from 1; a number that never arrives was lost */
+	/* from 1; a number that never arrives was lost.  0: of the hook self-test, not missed */
+	__u64 sequence;
 	__u64 time;			/* CLOCK_BOOTTIME, ns */
 };
 BAILIWICK_ASSERT("bailiwick_event", sizeof(struct bailiwick_event) == 4 + 2 * 2 + 2 * 8);

@@ -239,22 +239,74 @@ static void loading_anew_starts_the_numbers_anew(void **state)
 	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
 }
 
+static void what_is_said_before_the_first_number_says_that_they_begin_anew(void **state)
+{
+	struct event start = { .kind = EVENT_CONTROLLER_START };
+
+	(void)state;
+	denial(1, "clerk");
+	denial(2, "clerk");
+	recorder_restart(recorder);
+	recorder_event(recorder, &start);
+	/* ended before a number was given: the next one expects them from the first on */
+	reopen();
+	recorder_resume(recorder, 0);
+	denial(2, "clerk");
+	recorder_settle(recorder, 2);
+	assert_string_equal(kinds(), "denial 1|denial 1|controller-start 1|denial 1|lost 1|");
+}
+
+static void a_new_segment_says_that_no_number_was_given_yet(void **state)
+{
+	struct event start = { .kind = EVENT_CONTROLLER_START };
+
+	(void)state;
+	sizes.segment_size = 100;	/* a record each */
+	reopen();
+	recorder_restart(recorder);
+	recorder_event(recorder, &start);
+	recorder_event(recorder, &start);
+	reopen();
+	denial(3, "clerk");
+	recorder_settle(recorder, 3);
+	assert_string_equal(kinds(), "controller-start 1|controller-start 1|denial 1|lost 2|");
+}
+
+static void an_earlier_loading_is_known_by_its_higher_numbers(void **state)
+{
+	(void)state;
+	denial(1, "clerk");
+	denial(2, "clerk");
+	denial(3, "clerk");
+	/* loaded anew by one that was ended before it could say so: 1 was given */
+	reopen();
+	recorder_resume(recorder, 1);
+	denial(1, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
+	/* the same loading: what was told is not told again */
+	reopen();
+	recorder_resume(recorder, 1);
+	denial(1, "clerk");
+	denial(2, "clerk");
+	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|");
+}
+
 static void the_self_test_is_counted_not_told(void **state)
 {
 	struct event canary = { .kind = EVENT_CANARY };
 
 	(void)state;
 	recorder_fold(recorder, true);
-	denial(1, "canary");
-	denial(2, "clerk");
-	denial(3, "canary");
+	denial(0, "canary");
+	denial(1, "clerk");
+	denial(0, "canary");
 	canary.count = recorder_fold(recorder, false);
 	assert_int_equal(canary.count, 2);
 	recorder_event(recorder, &canary);
-	denial(4, "canary");	/* nobody's self-test: told */
+	denial(0, "canary");	/* nobody's self-test: told */
 	assert_string_equal(kinds(), "denial 1|canary 2|denial 1|");
 	reopen();
-	recorder_settle(recorder, 4);
+	recorder_settle(recorder, 1);
 	assert_string_equal(kinds(), "denial 1|canary 2|denial 1|");
 }
 
@@ -445,6 +497,9 @@ int main(void)
 		TEST(a_loss_outlives_its_segment),
 		TEST(a_loss_says_whose_it_was),
 		TEST(loading_anew_starts_the_numbers_anew),
+		TEST(what_is_said_before_the_first_number_says_that_they_begin_anew),
+		TEST(a_new_segment_says_that_no_number_was_given_yet),
+		TEST(an_earlier_loading_is_known_by_its_higher_numbers),
 		TEST(the_self_test_is_counted_not_told),
 		TEST(what_cannot_be_read_is_told),
 		TEST(what_is_past_a_limit_is_told_before_it_goes),
