@@ -221,7 +221,6 @@ static int append(struct recorder *recorder, struct event *event, uint64_t sourc
 	/* the number of one that tells of a deletion is none of the kernel's */
 	if (recorder->restarted && !(flags & JOURNAL_FLAG_TRIMMED))
 		entry.flags |= JOURNAL_FLAG_RESTART;
-
 	event->journal = journal_identity(recorder->journal);
 	event->sequence = journal_next(recorder->journal);
 	event->host = recorder->host;

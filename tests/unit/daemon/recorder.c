@@ -248,9 +248,9 @@ static void what_is_said_before_the_first_number_says_that_they_begin_anew(void 
 	denial(2, "clerk");
 	recorder_restart(recorder);
 	recorder_event(recorder, &start);
-	/* ended before a number was given: the next one expects them from the first on */
+	/* ended before a number came: the next one expects them from the first on */
 	reopen();
-	recorder_resume(recorder, 0);
+	recorder_resume(recorder, 2);
 	denial(2, "clerk");
 	recorder_settle(recorder, 2);
 	assert_string_equal(kinds(), "denial 1|denial 1|controller-start 1|denial 1|lost 1|");
@@ -270,6 +270,45 @@ static void a_new_segment_says_that_no_number_was_given_yet(void **state)
 	denial(3, "clerk");
 	recorder_settle(recorder, 3);
 	assert_string_equal(kinds(), "controller-start 1|controller-start 1|denial 1|lost 2|");
+}
+
+static void what_was_given_before_a_journal_began_is_not_lost(void **state)
+{
+	struct event start = { .kind = EVENT_CONTROLLER_START };
+
+	(void)state;
+	sizes.segment_size = 100;	/* a record each */
+	reopen();
+	recorder_event(recorder, &start);
+	recorder_event(recorder, &start);
+	reopen();
+	denial(3, "clerk");
+	recorder_settle(recorder, 3);
+	assert_string_equal(kinds(), "controller-start 1|controller-start 1|denial 1|");
+}
+
+static void what_tells_of_a_deletion_does_not_say_that_numbers_begin_anew(void **state)
+{
+	struct event start = { .kind = EVENT_CONTROLLER_START };
+
+	(void)state;
+	sizes.segment_size = 100;	/* a record each */
+	reopen();
+	for (uint64_t i = 1; i <= 9; i++)
+		denial(i, "clerk");
+	sizes.total_size = 2000;
+	sizes.segment_size = 100000;	/* what follows is in one */
+	reopen();
+	recorder_restart(recorder);
+	recorder_tend(recorder);
+	recorder_event(recorder, &start);
+	assert_non_null(strstr(kinds(), "journal 1|controller-start 1|"));
+	sizes.total_size = 0;
+	reopen();
+	recorder_resume(recorder, 9);
+	denial(2, "clerk");
+	recorder_settle(recorder, 2);
+	assert_non_null(strstr(kinds(), "|denial 1|lost 1|"));
 }
 
 static void an_earlier_loading_is_known_by_its_higher_numbers(void **state)
@@ -499,6 +538,8 @@ int main(void)
 		TEST(loading_anew_starts_the_numbers_anew),
 		TEST(what_is_said_before_the_first_number_says_that_they_begin_anew),
 		TEST(a_new_segment_says_that_no_number_was_given_yet),
+		TEST(what_was_given_before_a_journal_began_is_not_lost),
+		TEST(what_tells_of_a_deletion_does_not_say_that_numbers_begin_anew),
 		TEST(an_earlier_loading_is_known_by_its_higher_numbers),
 		TEST(the_self_test_is_counted_not_told),
 		TEST(what_cannot_be_read_is_told),
