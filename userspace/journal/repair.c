@@ -198,13 +198,23 @@ static int64_t see_closed(struct journal *journal, size_t at, journal_seen_fn *s
 	return !seen || r == SEGMENT_END ? (int64_t)before : -1;
 }
 
+/* Who cannot be asked which numbers came, and what that leaves unknown */
+static bool cannot_see(struct journal *journal, size_t at, uint64_t next, uint64_t last,
+		       struct buffer *notes)
+{
+	buffer_printf(notes, "segment %" PRIu64 " of the journal is damaged: which of the denials "
+		      "numbered %" PRIu64 " to %" PRIu64 " were lost is not known\n",
+		      journal->segments.first[at], next, last);
+	return false;
+}
+
 /*
  * Numbers below the highest one were still missing when the last segment began, and whoever
  * waited for them is gone: see the segments that have what came from @next on.  False where
  * one of them cannot be read.
  */
 static bool see_before(struct journal *journal, uint64_t next, uint64_t last,
-		       journal_seen_fn *seen, void *context)
+		       journal_seen_fn *seen, void *context, struct buffer *notes)
 {
 	size_t end = journal->segments.count - 1, at = end;
 	int64_t before = (int64_t)last;
@@ -213,17 +223,18 @@ static bool see_before(struct journal *journal, uint64_t next, uint64_t last,
 	while (at && before >= (int64_t)next && before <= (int64_t)last) {
 		before = see_closed(journal, --at, NULL, NULL);
 		if (before < 0)
-			return false;
+			return cannot_see(journal, at, next, last, notes);
 	}
 	seen(context, (uint64_t)before, JOURNAL_FLAG_SETTLED);
 	for (; at < end; at++)
 		if (see_closed(journal, at, seen, context) < 0)
-			return false;
+			return cannot_see(journal, at, next, last, notes);
 	seen(context, next - 1, JOURNAL_FLAG_SETTLED);
 	return true;
 }
 
-static int see_records(struct journal *journal, journal_seen_fn *seen, void *context)
+static int see_records(struct journal *journal, journal_seen_fn *seen, void *context,
+		       struct buffer *notes)
 {
 	uint64_t last = le64toh(journal->tail.header.last_source);
 	uint64_t next = le64toh(journal->tail.header.next_source);
@@ -232,7 +243,8 @@ static int see_records(struct journal *journal, journal_seen_fn *seen, void *con
 	if (seen && next == 1 && !last)
 		seen(context, 0, JOURNAL_FLAG_RESTART);
 	/* A writer that did not say lost count of what was missing */
-	else if (seen && (!next || next > last || !see_before(journal, next, last, seen, context)))
+	else if (seen && (!next || next > last ||
+			  !see_before(journal, next, last, seen, context, notes)))
 		seen(context, last, JOURNAL_FLAG_SETTLED);
 	journal->last_source = last;
 	journal->next_source = next;
@@ -242,7 +254,7 @@ static int see_records(struct journal *journal, journal_seen_fn *seen, void *con
 static int walk_last(struct journal *journal, const struct journal_head *head,
 		     journal_seen_fn *seen, void *context, struct buffer *notes)
 {
-	int r = see_records(journal, seen, context);
+	int r = see_records(journal, seen, context, notes);
 
 	/* what was never said to be on disk may be there in part, in any order */
 	if (r == SEGMENT_DAMAGED && head && journal->tail.sequence >= head->next)

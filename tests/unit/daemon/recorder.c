@@ -4,89 +4,8 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-#include "daemon/recorder.h"
-#include "base/message.h"
-#include "journal/reader.h"
 #include "journal/verify.h"
-#include "tests/unit/event/record.h"
-
-static char directory[64];
-static struct recorder *recorder;
-static struct image *image;
-static struct record r;
-static struct journal_options sizes;
-
-static const char policy[] =
-	"roles:\n  clerk:\n    files:\n      - {allow: [read], on: [/srv/**]}\n"
-	"assignments:\n  - {subject: \"user:alice\", role: clerk}\n";
-
-static void reopen(void)
-{
-	struct buffer notes = { 0 };
-
-	recorder = recorder_close(recorder);
-	assert_int_equal(recorder_open(directory, &sizes, "/nonexistent", &notes, &recorder), 0);
-	assert_int_equal(notes.size, 0);
-	buffer_done(&notes);
-	image = compiled(policy);
-	recorder_image(recorder, image, 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	sizes = (struct journal_options){ 0 };
-	strcpy(directory, "/tmp/recorder-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	reopen();
-	recorder_restart(recorder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	(void)state;
-	recorder = recorder_close(recorder);
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
-}
-
-/* A denial with this number comes out of the ring */
-static void denial(uint64_t sequence, const char *row)
-{
-	record_begin(&r, image, row, BAILIWICK_OP_WRITE);
-	record_path(&r, image, "/srv/a", BAILIWICK_RIGHT_WRITE);
-	r.d.event.sequence = sequence;
-	assert_int_equal(recorder_record(recorder, &r, r.d.event.size), 0);
-}
-
-/* Kinds in the journal with their counts: "denial 1|lost 3|" */
-static const char *kinds(void)
-{
-	static char all[4096];
-	struct journal_reader *reader;
-	struct segment_record record;
-	size_t at = 0;
-
-	all[0] = 0;
-	assert_int_equal(journal_reader_new(directory, &reader), 0);
-	while (journal_read(reader, &record) == JOURNAL_RECORD) {
-		struct message *m = NULL;
-		int64_t count = 0;
-
-		assert_int_equal(message_parse(record.payload, record.payload_size, &m), 0);
-		assert_true(message_integer(m, "count", &count));
-		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s %d|",
-				       message_string(m, "kind"), (int)count);
-		message_free(m);
-		segment_record_done(&record);
-	}
-	journal_reader_free(reader);
-	return all;
-}
+#include "tests/unit/daemon/recording.h"
 
 static void denials_are_in_the_journal_when_the_call_returns(void **state)
 {
@@ -99,63 +18,6 @@ static void denials_are_in_the_journal_when_the_call_returns(void **state)
 	recorder_totals(recorder, &totals);
 	assert_int_equal(totals.recorded, 2);
 	assert_int_equal(totals.lost, 0);
-}
-
-static void what_is_on_disk_is_not_written_twice(void **state)
-{
-	(void)state;
-	denial(1, "clerk");
-	denial(3, "clerk");
-	/* killed between the write and the ring's position: both come again, 2 is late */
-	reopen();
-	denial(1, "clerk");
-	denial(3, "clerk");
-	denial(2, "clerk");
-	denial(4, "clerk");
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
-	recorder_settle(recorder, 4);
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
-}
-
-static void a_loss_is_exact_and_told_once(void **state)
-{
-	struct recorder_totals totals;
-
-	(void)state;
-	denial(1, "clerk");
-	denial(5, "clerk");
-	recorder_settle(recorder, 6);
-	recorder_settle(recorder, 6);
-	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|");
-	recorder_totals(recorder, &totals);
-	assert_int_equal(totals.lost, 4);
-	reopen();
-	recorder_settle(recorder, 6);
-	denial(7, "clerk");
-	recorder_settle(recorder, 7);
-	assert_string_equal(kinds(), "denial 1|denial 1|lost 4|denial 1|");
-}
-
-/* What is missing while segments come and go is still missing for who reads the last one */
-static void a_loss_outlives_its_segment(void **state)
-{
-	(void)state;
-	sizes.segment_size = 100;	/* a record each */
-	reopen();
-	denial(1, "clerk");
-	denial(5, "clerk");
-	denial(6, "clerk");
-	denial(3, "clerk");
-	denial(7, "clerk");
-	reopen();
-	denial(6, "clerk");
-	denial(7, "clerk");
-	denial(4, "clerk");
-	recorder_settle(recorder, 8);
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|denial 1|lost 2|");
-	reopen();
-	recorder_settle(recorder, 8);
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|denial 1|lost 2|");
 }
 
 /* As if the programs had counted: who calls at root's port, somebody unknown, a unit with a bold name */
@@ -222,112 +84,6 @@ static void a_loss_says_whose_it_was(void **state)
 	assert_non_null(strstr(text, "2 of the records 11 to 12 found no room in the ring; the counters "
 			       "have them\""));
 	assert_null(strstr(text, "\"list\""));
-}
-
-static void loading_anew_starts_the_numbers_anew(void **state)
-{
-	(void)state;
-	denial(1, "clerk");
-	denial(2, "clerk");
-	recorder_restart(recorder);
-	denial(1, "clerk");
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|");
-	/* the journal says so too: after a crash 1 is known and 2 is new */
-	reopen();
-	denial(1, "clerk");
-	denial(2, "clerk");
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
-}
-
-static void what_is_said_before_the_first_number_says_that_they_begin_anew(void **state)
-{
-	struct event start = { .kind = EVENT_CONTROLLER_START };
-
-	(void)state;
-	denial(1, "clerk");
-	denial(2, "clerk");
-	recorder_restart(recorder);
-	recorder_event(recorder, &start);
-	/* ended before a number came: the next one expects them from the first on */
-	reopen();
-	recorder_resume(recorder, 2);
-	denial(2, "clerk");
-	recorder_settle(recorder, 2);
-	assert_string_equal(kinds(), "denial 1|denial 1|controller-start 1|denial 1|lost 1|");
-}
-
-static void a_new_segment_says_that_no_number_was_given_yet(void **state)
-{
-	struct event start = { .kind = EVENT_CONTROLLER_START };
-
-	(void)state;
-	sizes.segment_size = 100;	/* a record each */
-	reopen();
-	recorder_restart(recorder);
-	recorder_event(recorder, &start);
-	recorder_event(recorder, &start);
-	reopen();
-	denial(3, "clerk");
-	recorder_settle(recorder, 3);
-	assert_string_equal(kinds(), "controller-start 1|controller-start 1|denial 1|lost 2|");
-}
-
-static void what_was_given_before_a_journal_began_is_not_lost(void **state)
-{
-	struct event start = { .kind = EVENT_CONTROLLER_START };
-
-	(void)state;
-	sizes.segment_size = 100;	/* a record each */
-	reopen();
-	recorder_event(recorder, &start);
-	recorder_event(recorder, &start);
-	reopen();
-	denial(3, "clerk");
-	recorder_settle(recorder, 3);
-	assert_string_equal(kinds(), "controller-start 1|controller-start 1|denial 1|");
-}
-
-static void what_tells_of_a_deletion_does_not_say_that_numbers_begin_anew(void **state)
-{
-	struct event start = { .kind = EVENT_CONTROLLER_START };
-
-	(void)state;
-	sizes.segment_size = 100;	/* a record each */
-	reopen();
-	for (uint64_t i = 1; i <= 9; i++)
-		denial(i, "clerk");
-	sizes.total_size = 2000;
-	sizes.segment_size = 100000;	/* what follows is in one */
-	reopen();
-	recorder_restart(recorder);
-	recorder_tend(recorder);
-	recorder_event(recorder, &start);
-	assert_non_null(strstr(kinds(), "journal 1|controller-start 1|"));
-	sizes.total_size = 0;
-	reopen();
-	recorder_resume(recorder, 9);
-	denial(2, "clerk");
-	recorder_settle(recorder, 2);
-	assert_non_null(strstr(kinds(), "|denial 1|lost 1|"));
-}
-
-static void an_earlier_loading_is_known_by_its_higher_numbers(void **state)
-{
-	(void)state;
-	denial(1, "clerk");
-	denial(2, "clerk");
-	denial(3, "clerk");
-	/* loaded anew by one that was ended before it could say so: 1 was given */
-	reopen();
-	recorder_resume(recorder, 1);
-	denial(1, "clerk");
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|");
-	/* the same loading: what was told is not told again */
-	reopen();
-	recorder_resume(recorder, 1);
-	denial(1, "clerk");
-	denial(2, "clerk");
-	assert_string_equal(kinds(), "denial 1|denial 1|denial 1|denial 1|denial 1|");
 }
 
 static void the_self_test_is_counted_not_told(void **state)
@@ -527,20 +283,10 @@ static void a_burst_is_a_finding_in_the_journal(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(denials_are_in_the_journal_when_the_call_returns),
 		TEST(a_burst_is_a_finding_in_the_journal),
-		TEST(what_is_on_disk_is_not_written_twice),
-		TEST(a_loss_is_exact_and_told_once),
-		TEST(a_loss_outlives_its_segment),
 		TEST(a_loss_says_whose_it_was),
-		TEST(loading_anew_starts_the_numbers_anew),
-		TEST(what_is_said_before_the_first_number_says_that_they_begin_anew),
-		TEST(a_new_segment_says_that_no_number_was_given_yet),
-		TEST(what_was_given_before_a_journal_began_is_not_lost),
-		TEST(what_tells_of_a_deletion_does_not_say_that_numbers_begin_anew),
-		TEST(an_earlier_loading_is_known_by_its_higher_numbers),
 		TEST(the_self_test_is_counted_not_told),
 		TEST(what_cannot_be_read_is_told),
 		TEST(what_is_past_a_limit_is_told_before_it_goes),
