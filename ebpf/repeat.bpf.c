@@ -48,13 +48,22 @@ static __always_inline int kind_of(struct bw_kind *k, const struct question *q)
 	return 1;
 }
 
-static __always_inline struct bw_repeat *entry_of(const struct bw_kind *k)
+/* Where a kind may be kept: BW_REPEAT_PLACES numbers of BW_REPEATS_BITS, above the lowest bits. */
+static __always_inline __u64 places_of(const struct bw_kind *k)
 {
 	/* Without the addresses: the verifier reckons with pointers only to add to them. */
 	__u64 mix = k->thread ^ k->object[2] ^ k->object[3] << 16 ^
 		    (__u64)k->operation << 48 ^ (__u64)k->number << 40;
-	/* The highest bits of the product alone depend on all of `mix`. */
-	__u32 at = (mix * HASH >> (64 - BW_REPEATS_BITS)) & (BW_REPEATS - 1);
+
+	/* Only the upper bits of a product depend on most of what went into it. */
+	mix *= HASH;
+	mix ^= mix >> 32;
+	return mix * HASH;
+}
+
+static __always_inline struct bw_repeat *entry_at(__u64 places, __u32 place)
+{
+	__u32 at = (places >> (BW_REPEATS_LOWEST + BW_REPEATS_BITS * place)) & (BW_REPEATS - 1);
 
 	return bpf_map_lookup_elem(&bw_repeats, &at);
 }
@@ -64,20 +73,15 @@ static __always_inline int is_current(const struct bw_repeat *r)
 	return bpf_jiffies64() - r->since < REPEAT_WINDOW;
 }
 
-/* 1 + verdict when it is counted. */
-static __always_inline int count_repeat(const struct bw_kind *k)
+/* 1 + verdict when it is counted there. */
+static __always_inline int count_at(struct bw_repeat *r, const struct bw_kind *k)
 {
-	const __u64 *mine = (const __u64 *)k, *told;
-	struct bw_repeat *r = entry_of(k);
+	const __u64 *mine = (const __u64 *)k, *told = (const __u64 *)&r->kind;
+	__u64 turn = *(volatile __u64 *)&r->turn;
 	__u32 verdict, i;
-	__u64 turn;
 
-	if (!r)
-		return 0;
-	turn = *(volatile __u64 *)&r->turn;
 	if (turn & REPEAT_WRITTEN || !is_current(r))
 		return 0;
-	told = (const __u64 *)&r->kind;
 	for (i = 0; i < BW_KIND_WORDS; i++)
 		if (mine[i] != told[i])
 			return 0;
@@ -85,6 +89,19 @@ static __always_inline int count_repeat(const struct bw_kind *k)
 	if (__sync_val_compare_and_swap(&r->turn, turn, turn + 1) != turn)
 		return 0;
 	return 1 + verdict;
+}
+
+BW_ONCE int repeat_counted(const struct bw_kind *k)
+{
+	__u64 places = k ? places_of(k) : 0;
+	int counted = 0;
+
+	for (__u32 i = 0; k && !counted && i < BW_REPEAT_PLACES; i++) {
+		struct bw_repeat *r = entry_at(places, i);
+
+		counted = r ? count_at(r, k) : 0;
+	}
+	return counted;
 }
 
 BW_SHARED int repeat_of_known(struct question *q, struct dentry *dentry, __u32 cell)
@@ -103,7 +120,7 @@ BW_SHARED int repeat_of_known(struct question *q, struct dentry *dentry, __u32 c
 	k.object[1] = (__u64)dentry->d_parent;
 	k.object[2] = name_key(dentry);
 	k.object[3] = inode->i_ino;
-	counted = count_repeat(&k);
+	counted = repeat_counted(&k);
 	if (counted)
 		emit_count(k.row, k.label, k.operation, counted - 1);
 	return counted;
@@ -113,30 +130,27 @@ BW_ONCE int repeat_counts(struct question *q, __u32 room)
 {
 	struct bw_scratch *s = scratch_at(room);
 
-	return q && s && kind_of(repeat_kind(s), q) && count_repeat(repeat_kind(s));
+	return q && s && kind_of(repeat_kind(s), q) && repeat_counted(repeat_kind(s));
 }
 
 BW_ONCE int repeat_counts_kind(__u32 room)
 {
 	struct bw_scratch *s = scratch_at(room);
 
-	return s && count_repeat(repeat_kind(s));
+	return s && repeat_counted(repeat_kind(s));
 }
 
-/* Keep kind and record, so that repeats are counted there. */
-static __always_inline void begin(struct bw_scratch *s, __u32 verdict)
+/* Keep kind and record there, so that repeats are counted; 0 when another's is kept there. */
+static __always_inline int begin_at(struct bw_repeat *r, struct bw_scratch *s, __u32 size,
+				    __u32 verdict)
 {
-	__u32 size = ((struct bailiwick_denial *)s->record)->event.size;
-	struct bw_repeat *r = entry_of(repeat_kind(s));
 	__u64 turn;
 
-	if (!r || size >= BW_REPEAT_SIZE - sizeof(r->head))
-		return;
 	if (r->since && (is_current(r) || repeat_free(r)))
-		return;
+		return 0;
 	turn = *(volatile __u64 *)&r->turn;
 	if (turn & REPEAT_COUNT || !repeat_take(r, turn))
-		return;
+		return 0;
 	r->kind = *repeat_kind(s);
 	r->share = s->share;
 	r->verdict = verdict;
@@ -146,6 +160,22 @@ static __always_inline void begin(struct bw_scratch *s, __u32 verdict)
 	repeat_give_back(r, turn);
 	if (sweep_arm())
 		repeat_free(r);
+	return 1;
+}
+
+static __always_inline void begin(struct bw_scratch *s, __u32 verdict)
+{
+	__u32 size = ((struct bailiwick_denial *)s->record)->event.size;
+	__u64 places = places_of(repeat_kind(s));
+
+	if (size >= BW_REPEAT_SIZE - sizeof(struct bailiwick_repeats))
+		return;
+	for (__u32 i = 0; i < BW_REPEAT_PLACES; i++) {
+		struct bw_repeat *r = entry_at(places, i);
+
+		if (r && begin_at(r, s, size, verdict))
+			return;
+	}
 }
 
 BW_ONCE int repeat_begin(struct question *q, __u32 room)

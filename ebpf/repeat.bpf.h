@@ -6,6 +6,9 @@
 #include "emit.bpf.h"
 #include "told.bpf.h"
 
+/* 1 + verdict when it is counted among what was told of this kind, 0 where none is. */
+BW_ONCE int repeat_counted(const struct bw_kind *k);
+
 /*
  * A remembered label denies what `q` asks of the dentry the kernel holds: when the
  * same was told already it is counted, and the answer is 1 + its verdict.  0: it is

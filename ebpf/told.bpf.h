@@ -7,15 +7,17 @@
 
 #define BW_REPEATS_BITS 12
 #define BW_REPEATS (1u << BW_REPEATS_BITS)
+#define BW_REPEAT_PLACES 4		/* where one may be kept: half full, one in a hundred has none */
+#define BW_REPEATS_LOWEST (64 - BW_REPEAT_PLACES * BW_REPEATS_BITS)	/* bit of its places' number */
 #define BW_REPEAT_SIZE 1024		/* of a record that is kept; longer ones are always told */
 
 /* What makes two denials the same, but for their time. */
 struct bw_kind {
+	__u64 object[4];		/* dentry, its directory, name, inode; or the address */
 	__u64 thread;			/* process and thread number */
 	__u64 program;			/* execs before the one it runs */
 	__u64 word;
 	__u64 cgroup;
-	__u64 object[4];		/* dentry, its directory, name, inode; or the address */
 	__u32 uid;
 	__u32 login_uid;
 	__u32 row;
