@@ -202,7 +202,7 @@ static int64_t see_closed(struct journal *journal, size_t at, journal_seen_fn *s
 static bool cannot_see(struct journal *journal, size_t at, uint64_t next, uint64_t last,
 		       struct buffer *notes)
 {
-	buffer_printf(notes, "segment %" PRIu64 " of the journal is damaged: which of the denials "
+	buffer_printf(notes, "segment %" PRIu64 " of the journal cannot be read: which of the denials "
 		      "numbered %" PRIu64 " to %" PRIu64 " were lost is not known\n",
 		      journal->segments.first[at], next, last);
 	return false;

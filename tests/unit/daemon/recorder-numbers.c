@@ -143,7 +143,7 @@ static void a_loss_that_cannot_be_known_is_said(void **state)
 	recorder = recorder_close(recorder);
 	flip_in_segment(3, 300);	/* the one of denial 4 */
 	assert_int_equal(recorder_open(directory, &sizes, "/nonexistent", &notes, &recorder), 0);
-	assert_string_equal(notes.data, "segment 3 of the journal is damaged: which of the denials "
+	assert_string_equal(notes.data, "segment 3 of the journal cannot be read: which of the denials "
 			    "numbered 2 to 4 were lost is not known\n");
 	buffer_done(&notes);
 	recorder_settle(recorder, 5);
